@@ -1,0 +1,69 @@
+//! What an exit's answer means for the error that was pending: [`settle`].
+
+use crate::{Policy, Raised};
+
+/// What something that exits says of the error that it was given.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// It ended, and handled the error: suppress it.
+    Ended,
+    /// It has nothing to say to it: the error goes on.
+    Passed,
+    /// It raised: the same error goes on, another replaces it.
+    Raised(Raised),
+    /// It could not run to its end, for this fault. What was pending goes on.
+    Lost(Raised),
+}
+
+/// Something that the caller must be told, beside the error that goes on.
+#[derive(Clone, Debug)]
+pub enum Incident {
+    /// A manager would have suppressed this error, and may not. It goes on.
+    SuppressionRefused(Raised),
+    /// A manager would have replaced `pending` by `raised`, and may not. `pending` goes on.
+    ReplacementRefused {
+        /// The error that goes on.
+        pending: Raised,
+        /// The error that would have taken its place.
+        raised: Raised,
+    },
+    /// An exit could not run, for this fault.
+    Lost(Raised),
+}
+
+/// What [`settle`] found.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// The error that goes on, if any.
+    pub pending: Option<Raised>,
+    /// What the caller must be told beside it.
+    pub incident: Option<Incident>,
+}
+
+/// What `answer` means where `pending` was given to the exit.
+///
+/// An error that replaces another gets it as context, at the end of its own chain of contexts: the rule of CPython's
+/// `contextlib.ExitStack`, and of its nested `with` statements.
+#[must_use]
+pub fn settle(pending: Option<Raised>, answer: Answer, policy: Policy) -> Settled {
+    let (pending, incident) = match (pending, answer) {
+        (pending, Answer::Passed) => (pending, None),
+        (pending, Answer::Lost(fault)) => (pending, Some(Incident::Lost(fault))),
+        (None, Answer::Ended) => (None, None),
+        (None, Answer::Raised(raised)) => (Some(raised), None),
+        (Some(pending), Answer::Ended) if policy.may_suppress(&pending) => (None, None),
+        (Some(pending), Answer::Ended) => {
+            (Some(pending.clone()), Some(Incident::SuppressionRefused(pending)))
+        }
+        (Some(pending), Answer::Raised(raised)) if raised.is_same(&pending) => (Some(pending), None),
+        (Some(pending), Answer::Raised(raised)) => {
+            raised.hang(&pending);
+            if policy.may_replace(&pending) {
+                (Some(raised), None)
+            } else {
+                (Some(pending.clone()), Some(Incident::ReplacementRefused { pending, raised }))
+            }
+        }
+    };
+    Settled { pending, incident }
+}
