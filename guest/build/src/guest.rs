@@ -1,0 +1,200 @@
+//! What is built, and with what: [`Guest`].
+
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::artifact::Artifact;
+use crate::{Error, dep_info, environment};
+
+/// A cargo package that is compiled to components.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    package: String,
+    examples: bool,
+    folder: PathBuf,
+    target_dir: Option<PathBuf>,
+    profile: String,
+    tool: Tool,
+}
+
+/// What makes a component of a package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tool {
+    /// `cargo build --target wasm32-wasip2`.
+    #[default]
+    Cargo,
+    /// `cargo component build`: for wasm32-wasip1, and from there by an adapter. Its path is `AMBIT_CARGO_COMPONENT`, or it is
+    /// looked for as `cargo-component` on the `PATH`.
+    CargoComponent,
+}
+
+/// What came of a guest.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Built {
+    /// Its components, by name.
+    pub components: Vec<Component>,
+    /// The files that they were made of: sources, manifests, WIT texts.
+    pub sources: BTreeSet<PathBuf>,
+}
+
+/// A component on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Component {
+    /// The name of the library, or of the example.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+impl Guest {
+    /// The library of a package of the workspace around the current folder.
+    pub fn package(name: impl Into<String>) -> Self {
+        Self {
+            package: name.into(),
+            examples: false,
+            folder: PathBuf::from("."),
+            target_dir: None,
+            profile: "guest".into(),
+            tool: Tool::Cargo,
+        }
+    }
+
+    /// The examples of the package, in place of its library.
+    #[must_use]
+    pub fn examples(self) -> Self {
+        Self { examples: true, ..self }
+    }
+
+    /// The folder whose workspace the package is in.
+    #[must_use]
+    pub fn folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), ..self }
+    }
+
+    /// Where cargo puts what it makes; as a default, where it does for that workspace.
+    #[must_use]
+    pub fn target_dir(self, folder: impl Into<PathBuf>) -> Self {
+        Self { target_dir: Some(folder.into()), ..self }
+    }
+
+    /// The profile; as a default `guest`, which the workspace defines.
+    #[must_use]
+    pub fn profile(self, name: impl Into<String>) -> Self {
+        Self { profile: name.into(), ..self }
+    }
+
+    /// What builds it; as a default, cargo alone.
+    #[must_use]
+    pub fn tool(self, tool: Tool) -> Self {
+        Self { tool, ..self }
+    }
+
+    /// The target that it is compiled for.
+    #[must_use]
+    pub fn target(&self) -> &'static str {
+        self.tool.target()
+    }
+
+    /// Builds it. The compiler's messages go to stderr.
+    ///
+    /// # Errors
+    /// The build cannot be started, fails, or makes no component.
+    pub fn build(&self) -> Result<Built, Error> {
+        let mut command = self.command();
+        let output = command
+            .stdin(Stdio::null())
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|source| self.tool.not_started(&command, source))?;
+        if !output.status.success() {
+            return Err(self.failed(&command, output.status));
+        }
+        let artifacts = Artifact::read_all(&String::from_utf8_lossy(&output.stdout));
+        let mut built = Built { components: Vec::new(), sources: BTreeSet::new() };
+        for artifact in artifacts.iter().filter(|each| each.is_local()) {
+            built.sources.extend(artifact.manifests());
+        }
+        let made = artifacts.iter().filter(|each| each.package() == self.package && each.is_component());
+        for artifact in made.filter(|each| each.is_example() == self.examples) {
+            for path in artifact.components() {
+                built.sources.extend(dep_info::read(&path.with_extension("d"))?);
+                built.components.push(Component { name: artifact.name().to_owned(), path });
+            }
+        }
+        if built.components.is_empty() {
+            return Err(Error::NoComponent { package: self.package.clone() });
+        }
+        built.components.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(built)
+    }
+
+    fn command(&self) -> Command {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = match self.tool {
+            Tool::Cargo => Command::new(&cargo),
+            Tool::CargoComponent => Command::new(cargo_component()),
+        };
+        environment::clean(&mut command);
+        command.env("CARGO", cargo).current_dir(&self.folder);
+        match self.tool {
+            Tool::Cargo => command.args(["build", "--target", self.tool.target()]),
+            Tool::CargoComponent => command.args(["component", "build"]),
+        };
+        command.args(["--package", &self.package, "--profile", &self.profile]);
+        command.args(["--message-format", "json-render-diagnostics"]);
+        command.args(self.examples.then_some("--examples"));
+        if let Some(folder) = &self.target_dir {
+            command.arg("--target-dir").arg(folder);
+        }
+        command
+    }
+
+    fn failed(&self, command: &Command, status: std::process::ExitStatus) -> Error {
+        let target = self.tool.target();
+        if !is_installed(target, &self.folder) {
+            return Error::TargetMissing { target };
+        }
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+        Error::Failed { package: self.package.clone(), command: words.join(" "), status }
+    }
+}
+
+impl Tool {
+    fn target(self) -> &'static str {
+        match self {
+            Self::Cargo => "wasm32-wasip2",
+            Self::CargoComponent => "wasm32-wasip1",
+        }
+    }
+
+    fn not_started(self, command: &Command, source: std::io::Error) -> Error {
+        let help = match self {
+            Self::Cargo => "install Rust from https://rustup.rs",
+            Self::CargoComponent => {
+                "run `cargo install --locked cargo-component@0.21.1`, or set AMBIT_CARGO_COMPONENT to its path"
+            }
+        };
+        Error::Start { program: command.get_program().into(), help, source }
+    }
+}
+
+fn cargo_component() -> OsString {
+    env::var_os("AMBIT_CARGO_COMPONENT").unwrap_or_else(|| "cargo-component".into())
+}
+
+/// Whether the compiler has a standard library for the target; where it cannot say, it is not to blame.
+fn is_installed(target: &str, folder: &Path) -> bool {
+    let mut rustc = Command::new("rustc");
+    environment::clean(&mut rustc);
+    let output = rustc.args(["--print", "target-libdir", "--target", target]).current_dir(folder).output();
+    output.map_or(true, |output| {
+        !output.status.success() || Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    })
+}
