@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::error::Error;
+use std::fmt;
 
 use crate::{Family, Raised};
 
@@ -50,9 +51,29 @@ fn from_dyn(error: &(dyn Error + 'static)) -> Raised {
     known(error).unwrap_or_else(|| with_source(ambit_kinds::of_dyn(error), error))
 }
 
-/// The error in flight that this one is.
+/// As the [source](Error::source) of an error of a host: that error is no other than this one in flight.
+///
+/// So a host's own error type, around an error in flight, is described as that very error where an outer scope sees it.
+#[derive(Clone, Debug)]
+pub struct StandsFor(pub Raised);
+
+impl fmt::Display for StandsFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for StandsFor {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// The error in flight that this one is, or stands for.
 fn known(error: &(dyn Error + 'static)) -> Option<Raised> {
-    error.downcast_ref::<Raised>().cloned()
+    let direct = error.downcast_ref::<Raised>();
+    let stands_for = || Some(&error.source()?.downcast_ref::<StandsFor>()?.0);
+    direct.or_else(stands_for).cloned()
 }
 
 fn with_source(kinds: Vec<String>, error: &(dyn Error + 'static)) -> Raised {

@@ -15,7 +15,7 @@ mod raised;
 mod settle;
 mod stack;
 
-pub use describe::{Describe, via};
+pub use describe::{Describe, StandsFor, via};
 pub use policy::Policy;
 pub use raised::{Chain, Family, Raised, Relation};
 pub use settle::{Answer, Incident, Settled, settle};

@@ -1,0 +1,51 @@
+//! A function inside a manager: [`Manager::wrap`].
+
+use ambit_core::Describe;
+use serde::Serialize;
+use serde::de::IgnoredAny;
+
+use crate::error::Error;
+use crate::exchange::Inputs;
+use crate::exit_stack::ExitStack;
+use crate::manager::Manager;
+use crate::outcome::{Failure, Outcome};
+
+impl Manager {
+    /// A function that runs `function` inside a fresh scope at each call: the `@manager` of Python, as
+    /// `contextlib.ContextDecorator` has it. The function does not see the value of enter.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) where `inputs` are no object and no array; each
+    /// call, as [`with`](Self::with).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let lock = ambit::Engine::new()?.load("managers.wasm")?.manager("lock")?;
+    /// let deploy = lock.wrap(["deploy.lock"], |version: &str| -> std::io::Result<usize> {
+    ///     Ok(version.len()) // only one process at a time is here
+    /// })?;
+    /// deploy("1.2.3")?;
+    /// deploy("1.2.4")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wrap<A, R, E, Via>(
+        &self,
+        inputs: impl Serialize,
+        function: impl Fn(A) -> Result<R, E>,
+    ) -> Result<impl Fn(A) -> Result<Outcome<R, E>, Failure<R, E>>, Error>
+    where
+        E: Describe<Via>,
+    {
+        let inputs = Inputs::of(&inputs, self.description())?;
+        let manager = self.clone();
+        Ok(move |argument| {
+            let mut stack = ExitStack::new();
+            match stack.enter_by::<IgnoredAny>(&manager, &inputs) {
+                Ok(_) => stack.run(|_| function(argument)),
+                Err(raised) => stack.give_up(raised),
+            }
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! What goes into a manager and comes out of it: [`Inputs`] and [`Value`].
+//!
+//! This is the one seam between the host's own types and the form in which they cross. That form is JSON for managers of
+//! the interface `managers`; nothing outside of this file knows.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use crate::error::{Error, ErrorKind};
+use crate::plugin::{Description, Parameter};
+
+/// The arguments of one enter, in the form in which they cross.
+#[derive(Debug)]
+pub(crate) struct Inputs(String);
+
+/// What enter gave, in the form in which it crossed.
+#[derive(Debug)]
+pub(crate) struct Value(String);
+
+impl Inputs {
+    /// Arguments for a manager: an object is keyed by parameter, an array fills the parameters in their order, and null
+    /// gives none.
+    pub(crate) fn of(inputs: &impl Serialize, manager: &Description) -> Result<Self, Error> {
+        let json = serde_json::to_string(inputs).map_err(|error| {
+            let message = format!("the arguments of `{}` cannot be written as JSON", manager.name);
+            Error::new(ErrorKind::InvalidArgument, message).with_source(error)
+        })?;
+        match json.as_bytes().first() {
+            Some(b'{') => Ok(Self(json)),
+            Some(b'n') => Ok(Self("{}".to_owned())),
+            Some(b'[') => positional(&json, manager).map(Self),
+            _ => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                format!(
+                    "the arguments of `{}` are {json}, which is neither an object nor an array",
+                    manager.name
+                ),
+            )
+            .with_help("give an object keyed by parameter, or an array in the order of the parameters")),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Checks arguments by name, before anything is entered.
+pub(crate) fn check(inputs: &Map<String, Json>, manager: &Description) -> Result<(), Error> {
+    let Description { name, parameters, .. } = manager;
+    if let Some(unknown) = inputs.keys().find(|key| parameters.iter().all(|known| known.name != **key)) {
+        let error = Error::argument(unknown, format!("`{name}` has no parameter `{unknown}`"));
+        let names: Vec<_> = parameters.iter().map(|known| format!("`{}`", known.name)).collect();
+        return Err(error.with_help(match names.as_slice() {
+            [] => "it takes no arguments".to_owned(),
+            names => format!("it takes {}", names.join(", ")),
+        }));
+    }
+    match parameters.iter().find(|known| known.initial.is_none() && !inputs.contains_key(&known.name)) {
+        Some(Parameter { name: missing, .. }) => {
+            let error = Error::argument(missing, format!("`{name}` needs the argument `{missing}`"));
+            Err(error.with_help(format!("give it as {name}({missing}=VALUE)")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn positional(json: &str, manager: &Description) -> Result<String, Error> {
+    let Description { name, parameters, .. } = manager;
+    let given: Vec<Json> = serde_json::from_str(json).map_err(|error| {
+        Error::new(ErrorKind::InvalidArgument, format!("the arguments of `{name}` are no JSON"))
+            .with_source(error)
+    })?;
+    if given.len() > parameters.len() {
+        let message =
+            format!("`{name}` takes {} arguments, and {} were given", parameters.len(), given.len());
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    let named = parameters.iter().map(|parameter| parameter.name.clone()).zip(given);
+    Ok(Json::Object(named.collect()).to_string())
+}
+
+impl Value {
+    pub(crate) fn new(crossed: String) -> Self {
+        Self(crossed)
+    }
+
+    /// Why it is not what the contract asks for, if so.
+    pub(crate) fn broken(&self) -> Option<String> {
+        let error = serde_json::from_str::<serde::de::IgnoredAny>(&self.0).err()?;
+        Some(format!("its value is not JSON: {error}"))
+    }
+
+    /// The value as the body wants it.
+    pub(crate) fn read<V: DeserializeOwned>(&self, manager: &str) -> Result<V, Error> {
+        serde_json::from_str(&self.0).map_err(|error| {
+            let wanted = std::any::type_name::<V>();
+            let message = format!("the value of `{manager}`, {}, is no `{wanted}`", self.0);
+            Error::new(ErrorKind::InvalidValue, message)
+                .with_help("let the body take a type that the value can be read as")
+                .with_source(error)
+        })
+    }
+}

@@ -1,0 +1,275 @@
+//! Any number of scopes, and functions to run with their exits: [`ExitStack`].
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Stack, Unwind};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::exchange::Inputs;
+use crate::manager::Manager;
+use crate::outcome::{Ended, Failure, Outcome, conclude};
+use crate::scope::{Scope, abandoned};
+
+/// Any number of scopes, and functions to run with their exits; all exit last in, first out.
+///
+/// It is Python's `contextlib.ExitStack`: it gives exactly the result, and the chain of errors, of the nested `with`s
+/// that it stands for. Where it is dropped before it was unwound, all exits run, with an error of family
+/// [`Cancelled`](Family::Cancelled) and kind `abandoned`.
+///
+/// ```no_run
+/// use ambit::{Dir, Engine, ExitStack, Raised};
+/// use serde_json::json;
+/// use std::path::PathBuf;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let plugin = Engine::new()?.load("managers.wasm")?;
+/// let tempdir = plugin.manager("tempdir")?.grant(Dir::read_write("/tmp"))?;
+/// let ended = ExitStack::with(|stack| {
+///     let mut dirs: Vec<PathBuf> = Vec::new();
+///     for prefix in ["in-", "out-"] {
+///         dirs.push(stack.enter(&tempdir, json!({ "prefix": prefix }))?);
+///     }
+///     Ok::<_, Raised>(dirs.len())
+/// })?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Default)]
+pub struct ExitStack<'h> {
+    entries: Stack<Entry<'h>>,
+}
+
+enum Entry<'h> {
+    Scope(Box<Scope>),
+    Function(Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>),
+    Stack(ExitStack<'h>),
+}
+
+/// The host's own functions may suppress whatever its managers may.
+const OWN: fn() -> Policy = || Policy::default().suppress_faults(true);
+
+impl<'h> ExitStack<'h> {
+    /// An empty stack.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `body` with a new stack, and unwinds it: the `with ExitStack() as stack` of Python.
+    ///
+    /// # Errors
+    /// As [`Manager::with`], whatever the stack held.
+    pub fn with<R, E, Via>(
+        body: impl FnOnce(&mut Self) -> Result<R, E>,
+    ) -> Result<Outcome<R, E>, Failure<R, E>>
+    where
+        E: Describe<Via>,
+    {
+        Self::new().run(body)
+    }
+
+    /// Enters a fresh scope of `manager`, which exits with this stack, and gives its value.
+    ///
+    /// # Errors
+    /// What enter raised; nothing was registered then. Also a [`Fault`](crate::Fault) or an [`Error`], which
+    /// [`Raised::native`] gives. Where the value cannot be read as `V`, the scope is entered, and exits with the stack.
+    pub fn enter<V: DeserializeOwned>(
+        &mut self,
+        manager: &Manager,
+        inputs: impl Serialize,
+    ) -> Result<V, Raised> {
+        let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
+        self.enter_by(manager, &inputs)
+    }
+
+    pub(crate) fn enter_by<V: DeserializeOwned>(
+        &mut self,
+        manager: &Manager,
+        inputs: &Inputs,
+    ) -> Result<V, Raised> {
+        let (scope, value) = Scope::enter(manager, inputs)?;
+        self.entries.push(Entry::Scope(Box::new(scope)));
+        value.read(manager.name()).map_err(Error::into_raised)
+    }
+
+    /// Registers a function that runs when the stack unwinds, and sees no error. One that it returns is raised.
+    pub fn callback(&mut self, callback: impl FnOnce() -> Result<(), Raised> + 'h) {
+        self.push(move |_| match callback() {
+            Ok(()) => Answer::Passed,
+            Err(raised) => Answer::Raised(raised),
+        });
+    }
+
+    /// Registers a function that is given the error pending when the stack unwinds, and answers as an exit does.
+    pub fn push(&mut self, exit: impl FnOnce(Option<&Raised>) -> Answer + 'h) {
+        self.entries.push(Entry::Function(Box::new(exit)));
+    }
+
+    /// Registers another stack, which unwinds with this one.
+    pub fn push_stack(&mut self, stack: ExitStack<'h>) {
+        self.entries.push(Entry::Stack(stack));
+    }
+
+    /// Moves all that is registered into a new stack. This one is empty then.
+    #[must_use = "what was registered exits when the returned stack is unwound or dropped"]
+    pub fn pop_all(&mut self) -> ExitStack<'h> {
+        Self { entries: self.entries.pop_all() }
+    }
+
+    /// How many entries it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Unwinds now, with no error in flight. The stack is empty then, and may be used again.
+    ///
+    /// # Errors
+    /// What an exit raised, or the fault of a cleanup that was lost.
+    pub fn close(&mut self) -> Result<(), Raised> {
+        let Ending { pending, incidents } = self.unwind(None);
+        let lost = incidents.into_iter().find_map(|incident| match incident {
+            Incident::Lost(fault) => Some(fault),
+            _ => None,
+        });
+        pending.or(lost).map_or(Ok(()), Err)
+    }
+
+    /// Unwinds now, with `pending` in flight, and says which error leaves the stack, and what else happened. This is what
+    /// all other ways to unwind are made of.
+    ///
+    /// # Panics
+    /// Where a registered function panicked, once all exits have run.
+    pub fn unwind(&mut self, pending: Option<Raised>) -> Ending {
+        let mut walk = self.entries.unwind(pending);
+        let mut panic = None;
+        while let Some(entry) = walk.next_entry() {
+            match entry {
+                Entry::Scope(scope) => leave(*scope, &mut walk),
+                Entry::Function(exit) => {
+                    let pending = walk.pending().cloned();
+                    let answer = catch_unwind(AssertUnwindSafe(|| exit(pending.as_ref())));
+                    walk.answered(or_panic(answer, &mut panic), OWN());
+                }
+                Entry::Stack(mut stack) => {
+                    let pending = walk.pending().cloned();
+                    let given = pending.is_some();
+                    let ending = catch_unwind(AssertUnwindSafe(|| stack.unwind(pending)));
+                    let answer = ending.map(|ending| {
+                        walk.told(ending.incidents);
+                        match ending.pending {
+                            Some(raised) => Answer::Raised(raised),
+                            None if given => Answer::Ended,
+                            None => Answer::Passed,
+                        }
+                    });
+                    walk.answered(or_panic(answer, &mut panic), OWN());
+                }
+            }
+        }
+        match panic {
+            None => walk.finish(),
+            Some(payload) => resume_unwind(payload),
+        }
+    }
+
+    /// Runs `body`, then unwinds with how it ended.
+    pub(crate) fn run<R, E, Via>(
+        mut self,
+        body: impl FnOnce(&mut Self) -> Result<R, E>,
+    ) -> Result<Outcome<R, E>, Failure<R, E>>
+    where
+        E: Describe<Via>,
+    {
+        match catch_unwind(AssertUnwindSafe(|| body(&mut self))) {
+            Ok(Ok(result)) => conclude(Ended::Completed(result), self.unwind(None)),
+            Ok(Err(error)) => {
+                let raised = error.describe();
+                let ending = self.unwind(Some(raised.clone()));
+                conclude(Ended::Failed(error, raised), ending)
+            }
+            Err(payload) => {
+                let ending = self.unwind(Some(panicked(&*payload)));
+                tell(&ending.incidents);
+                resume_unwind(payload)
+            }
+        }
+    }
+
+    /// Unwinds where set-up failed, so that no body runs. No manager can suppress that.
+    pub(crate) fn give_up<R, E>(mut self, raised: Raised) -> Result<Outcome<R, E>, Failure<R, E>> {
+        let Ending { pending, incidents } = self.unwind(Some(raised.clone()));
+        Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
+    }
+}
+
+fn leave(scope: Scope, walk: &mut Unwind<Entry<'_>>) {
+    let policy = scope.policy();
+    let exited = scope.exit(walk.pending());
+    walk.answered(exited.answer, policy);
+    walk.told(exited.incident);
+}
+
+type Payload = Box<dyn Any + Send>;
+
+/// What an entry answered. A panic is an answer too, and the first one goes on in the end.
+fn or_panic(answer: Result<Answer, Payload>, first: &mut Option<Payload>) -> Answer {
+    answer.unwrap_or_else(|payload| {
+        let raised = panicked(&*payload);
+        first.get_or_insert(payload);
+        Answer::Raised(raised)
+    })
+}
+
+/// What managers see of a panic.
+fn panicked(payload: &(dyn Any + Send)) -> Raised {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned());
+    let message = message.unwrap_or_else(|| "the program panicked".to_owned());
+    Raised::new(Family::Fault, [ambit_kinds::PANIC], message)
+}
+
+/// Tells what nobody is left to be told by a result.
+fn tell(incidents: &[Incident]) {
+    for incident in incidents {
+        match incident {
+            Incident::Lost(fault) => tracing::error!(%fault, "a cleanup was lost"),
+            Incident::SuppressionRefused(raised) => tracing::warn!(%raised, "a suppression was refused"),
+            Incident::ReplacementRefused { raised, .. } => {
+                tracing::warn!(%raised, "a replacement was refused")
+            }
+        }
+    }
+}
+
+impl Drop for ExitStack<'_> {
+    fn drop(&mut self) {
+        if self.is_empty() {
+            return;
+        }
+        // A second panic would abort the process, and skip the exits of outer scopes.
+        match catch_unwind(AssertUnwindSafe(|| self.unwind(Some(abandoned())))) {
+            Ok(ending) => tell(&ending.incidents),
+            Err(payload) if std::thread::panicking() => drop(payload),
+            Err(payload) => resume_unwind(payload),
+        }
+    }
+}
+
+impl fmt::Debug for ExitStack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExitStack").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

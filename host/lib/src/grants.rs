@@ -1,0 +1,226 @@
+//! Rights that the host's user gives to a manager: [`Grant`]. This is the only place that decides what a plugin may reach.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime_wasi::sockets::SocketAddrUse;
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+
+use crate::error::{Error, ErrorKind};
+use crate::output::Output;
+
+/// A directory that a manager may reach, with all that is in it.
+#[derive(Clone, Debug)]
+pub struct Dir {
+    host: PathBuf,
+    guest: Option<String>,
+    perms: FsPerms,
+}
+
+/// A variable that a manager finds in its environment.
+#[derive(Clone, Debug)]
+pub struct Env {
+    name: String,
+    value: Option<String>,
+}
+
+/// An address that a manager may connect to by TCP.
+#[derive(Clone, Debug)]
+pub struct Net {
+    address: String,
+}
+
+/// A right that is given to a manager: without any it reaches nothing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Grant {
+    /// A directory.
+    Dir(Dir),
+    /// A variable of the environment.
+    Env(Env),
+    /// An address.
+    Net(Net),
+}
+
+impl Dir {
+    /// A directory whose files may be read and written, made and removed. The guest sees it under the same path.
+    pub fn read_write(host: impl Into<PathBuf>) -> Self {
+        Self { host: host.into(), guest: None, perms: FsPerms::ReadWrite }
+    }
+
+    /// A directory whose files may be read. The guest sees it under the same path.
+    pub fn read_only(host: impl Into<PathBuf>) -> Self {
+        Self { perms: FsPerms::ReadOnly, ..Self::read_write(host) }
+    }
+
+    /// Under which path the guest sees it.
+    #[must_use]
+    pub fn at(self, guest: impl Into<String>) -> Self {
+        Self { guest: Some(guest.into()), ..self }
+    }
+}
+
+impl Env {
+    /// A variable with this value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: Some(value.into()) }
+    }
+
+    /// A variable with the value that it has in this process.
+    pub fn inherit(name: impl Into<String>) -> Self {
+        Self { name: name.into(), value: None }
+    }
+}
+
+impl Net {
+    /// `HOST:PORT`. A host that is a name is looked up when it is granted, and the guest may then look up names, since it
+    /// has to find the same address.
+    pub fn connect(address: impl Into<String>) -> Self {
+        Self { address: address.into() }
+    }
+}
+
+impl From<Dir> for Grant {
+    fn from(dir: Dir) -> Self {
+        Self::Dir(dir)
+    }
+}
+
+impl From<Env> for Grant {
+    fn from(env: Env) -> Self {
+        Self::Env(env)
+    }
+}
+
+impl From<Net> for Grant {
+    fn from(net: Net) -> Self {
+        Self::Net(net)
+    }
+}
+
+/// All rights of a manager. Directories are opened when they are granted, once for all scopes.
+#[derive(Clone, Default)]
+pub(crate) struct Rights {
+    granted: Vec<(PathBuf, String, FsPerms)>,
+    directories: WasiFilesystemCtx,
+    variables: Vec<(String, String)>,
+    addresses: Arc<BTreeSet<SocketAddr>>,
+    may_look_up: bool,
+    denied: Denied,
+}
+
+/// Addresses that were wanted and are not granted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Denied(Arc<Mutex<BTreeSet<SocketAddr>>>);
+
+impl Denied {
+    /// What was denied until now.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        self.set().iter().map(ToString::to_string).collect()
+    }
+
+    fn set(&self) -> std::sync::MutexGuard<'_, BTreeSet<SocketAddr>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rights {
+    pub(crate) fn add(&mut self, grant: Grant) -> Result<(), Error> {
+        match grant {
+            Grant::Dir(dir) => self.add_dir(dir),
+            Grant::Env(env) => self.add_env(env),
+            Grant::Net(net) => self.add_net(&net),
+        }
+    }
+
+    pub(crate) fn denied(&self) -> &Denied {
+        &self.denied
+    }
+
+    fn add_dir(&mut self, dir: Dir) -> Result<(), Error> {
+        let guest = match dir.guest {
+            Some(guest) => guest,
+            None => utf8(&dir.host)?.to_owned(),
+        };
+        self.granted.retain(|(_, known, _)| *known != guest);
+        self.granted.push((dir.host, guest, dir.perms));
+        self.directories = self.open()?;
+        Ok(())
+    }
+
+    /// Opens all directories that are granted: they can only be had as a whole.
+    fn open(&self) -> Result<WasiFilesystemCtx, Error> {
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.allow_blocking_current_thread(true);
+        for (host, guest, perms) in &self.granted {
+            ctx.preopened_dir(host, guest, *perms).map_err(|error| {
+                let why = error.root_cause();
+                let message = format!("the directory `{}` cannot be granted: {why}", host.display());
+                Error::new(ErrorKind::Grant, message)
+                    .with_help("it must exist, and you must be allowed to open it")
+            })?;
+        }
+        Ok(std::mem::take(ctx.build().filesystem()))
+    }
+
+    fn add_env(&mut self, Env { name, value }: Env) -> Result<(), Error> {
+        let value = match value {
+            Some(value) => value,
+            None => std::env::var(&name).map_err(|error| {
+                Error::new(ErrorKind::Grant, format!("the variable `{name}` cannot be passed on: {error}"))
+                    .with_help(format!("set it, or give it a value: {name}=VALUE"))
+            })?,
+        };
+        self.variables.retain(|(known, _)| *known != name);
+        self.variables.push((name, value));
+        Ok(())
+    }
+
+    fn add_net(&mut self, Net { address }: &Net) -> Result<(), Error> {
+        let found = address.to_socket_addrs().map_err(|error| {
+            Error::new(ErrorKind::Grant, format!("the address `{address}` cannot be granted: {error}"))
+                .with_help("write it as HOST:PORT, such as 127.0.0.1:5432, [::1]:5432 or db.example:5432")
+        })?;
+        Arc::make_mut(&mut self.addresses).extend(found);
+        let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
+        self.may_look_up |= host.trim_matches(['[', ']']).parse::<IpAddr>().is_err();
+        Ok(())
+    }
+
+    /// What WASI gives to a scope that has these rights.
+    pub(crate) fn context(&self, output: &Output) -> WasiCtx {
+        let mut ctx = WasiCtxBuilder::new();
+        ctx.allow_blocking_current_thread(true)
+            .stdout(output.clone())
+            .stderr(output.clone())
+            .envs(&self.variables)
+            .allow_udp(false)
+            .allow_ip_name_lookup(self.may_look_up);
+        let (granted, denied) = (self.addresses.clone(), self.denied.clone());
+        ctx.socket_addr_check(move |address, using| {
+            let allowed = match using {
+                SocketAddrUse::TcpConnect => granted.contains(&address),
+                // A socket that connects is bound to a port of the system's choice first.
+                SocketAddrUse::TcpBind => address.port() == 0,
+                _ => false,
+            };
+            if !allowed && matches!(using, SocketAddrUse::TcpConnect) {
+                denied.set().insert(address);
+            }
+            Box::pin(async move { allowed })
+        });
+        let mut ctx = ctx.build();
+        *ctx.filesystem() = self.directories.clone();
+        ctx
+    }
+}
+
+fn utf8(path: &Path) -> Result<&str, Error> {
+    path.to_str().ok_or_else(|| {
+        Error::new(ErrorKind::Grant, format!("the directory `{}` has no name in UTF-8", path.display()))
+            .with_help("say under which name the plugin is to see it")
+    })
+}

@@ -1,0 +1,111 @@
+//! How much a plugin may use: [`Limits`].
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+/// How much a scope may use: limits of space, budgets of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The time that enter may take, 30 s by default: what it computes, and what it waits for.
+    pub enter: Duration,
+    /// The time that exit may take, 30 s by default, whatever went before.
+    pub exit: Duration,
+    /// The bytes that all memories of the scope's store may take, 64 MiB by default.
+    pub memory: usize,
+    /// How many errors the scope may make, 10,000 by default.
+    pub errors: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            enter: Duration::from_secs(30),
+            exit: Duration::from_secs(30),
+            memory: 64 << 20,
+            errors: 10_000,
+        }
+    }
+}
+
+impl Limits {
+    /// These limits, with another budget for enter.
+    #[must_use]
+    pub fn enter(self, enter: Duration) -> Self {
+        Self { enter, ..self }
+    }
+
+    /// These limits, with another budget for exit.
+    #[must_use]
+    pub fn exit(self, exit: Duration) -> Self {
+        Self { exit, ..self }
+    }
+
+    /// These limits, with another limit of memory, in bytes.
+    #[must_use]
+    pub fn memory(self, memory: usize) -> Self {
+        Self { memory, ..self }
+    }
+
+    /// These limits, with another number of errors.
+    #[must_use]
+    pub fn errors(self, errors: usize) -> Self {
+        Self { errors, ..self }
+    }
+}
+
+/// What a store has used of its limits of space.
+#[derive(Debug)]
+pub(crate) struct Used {
+    limits: Limits,
+    memory: usize,
+    errors: usize,
+    /// Whether a memory was not grown because of the limit: why a guest then aborts.
+    pub(crate) memory_refused: bool,
+}
+
+/// How many elements all tables of a store may have: functions for indirect calls, a few thousand in a large guest.
+const TABLE_ELEMENTS: usize = 1 << 20;
+
+impl Used {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { limits, memory: 0, errors: 0, memory_refused: false }
+    }
+
+    /// Counts an error that the guest makes; false where that is one too many.
+    pub(crate) fn count_error(&mut self) -> bool {
+        self.errors += 1;
+        self.errors <= self.limits.errors
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+impl ResourceLimiter for Used {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self.memory.saturating_add(desired - current);
+        if total > self.limits.memory {
+            self.memory_refused = true;
+            return Ok(false);
+        }
+        self.memory = total;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired <= TABLE_ELEMENTS)
+    }
+}

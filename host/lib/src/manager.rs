@@ -1,0 +1,154 @@
+//! A named thing that can be entered: [`Manager`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use ambit_core::{Describe, Policy};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use crate::error::Error;
+use crate::exchange;
+use crate::exit_stack::ExitStack;
+use crate::grants::Grant;
+use crate::isolation::Terms;
+use crate::limits::Limits;
+use crate::outcome::{Failure, Outcome};
+use crate::plugin::{Description, Plugin};
+
+/// A named thing that can be entered, with the rights and limits that each of its scopes has.
+///
+/// Each use enters a fresh scope, so that a manager can be used again, and inside itself.
+#[derive(Clone)]
+pub struct Manager {
+    plugin: Plugin,
+    description: Arc<Description>,
+    terms: Arc<Terms>,
+    policy: Policy,
+}
+
+impl Manager {
+    pub(crate) fn new(plugin: Plugin, description: Arc<Description>) -> Self {
+        Self { plugin, description, terms: Arc::default(), policy: Policy::default() }
+    }
+
+    /// Gives it a right, for all scopes from now on: a [`Dir`](crate::Dir), an [`Env`](crate::Env) or a
+    /// [`Net`](crate::Net).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, the variable is not set, the address
+    /// is none.
+    pub fn grant(mut self, grant: impl Into<Grant>) -> Result<Self, Error> {
+        Arc::make_mut(&mut self.terms).rights.add(grant.into())?;
+        Ok(self)
+    }
+
+    /// Gives it other limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.terms).limits = limits;
+        self
+    }
+
+    /// Says what it may do to the errors that it is given.
+    #[must_use]
+    pub fn policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Passes on what its guests write on their stdout and stderr, as they write it. A panic of `listener` is not passed on.
+    #[must_use]
+    pub fn output(mut self, listener: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.terms).listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.description.name
+    }
+
+    /// The plugin that offers it.
+    #[must_use]
+    pub fn plugin(&self) -> &Plugin {
+        &self.plugin
+    }
+
+    /// What the plugin says of it.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The addresses that its scopes tried to connect to until now, and that are not granted: `HOST:PORT` each.
+    #[must_use]
+    pub fn denied(&self) -> Vec<String> {
+        self.terms.rights.denied().addresses()
+    }
+
+    /// Checks arguments by their names, without entering: that none is unknown, and none missing. Their types are checked
+    /// by the plugin, when it is entered.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the parameter.
+    pub fn check(&self, inputs: &Map<String, Json>) -> Result<(), Error> {
+        exchange::check(inputs, &self.description)
+    }
+
+    /// Runs `body` inside a fresh scope, as Python's `with` does.
+    ///
+    /// `inputs` is an object keyed by parameter, an array in the order of the parameters, or `()` for none. The value that
+    /// enter gives is read as `V`, by `serde`; a body that has no use for it takes
+    /// [`serde::de::IgnoredAny`] or [`serde_json::Value`].
+    ///
+    /// - The body completes: the exit runs, and the result is [`Outcome::Completed`].
+    /// - It fails: the error is raised at the manager's yield. Re-raised, [`Failure::into_body`] gives that very `E`;
+    ///   suppressed, the result is [`Outcome::Suppressed`]; replaced, [`Failure::raised`] is the new error, and `E` is found
+    ///   in its chain by [`Raised::native`](crate::Raised::native).
+    /// - It panics: the exit runs, with an error of kind `panic` that nobody can suppress, and the panic goes on.
+    /// - The exit traps, or spends its budget: [`Failure::faults`] says so, and [`Failure::into_result`] gives the body's
+    ///   result.
+    ///
+    /// # Errors
+    /// As above; and where enter fails the body does not run, and [`Failure::raised`] is the error.
+    pub fn with<V, R, E, Via>(
+        &self,
+        inputs: impl Serialize,
+        body: impl FnOnce(V) -> Result<R, E>,
+    ) -> Result<Outcome<R, E>, Failure<R, E>>
+    where
+        V: DeserializeOwned,
+        E: Describe<Via>,
+    {
+        let mut stack = ExitStack::new();
+        match stack.enter(self, inputs) {
+            Ok(value) => stack.run(|_| body(value)),
+            Err(raised) => stack.give_up(raised),
+        }
+    }
+
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    pub(crate) fn limits_now(&self) -> &Limits {
+        &self.terms.limits
+    }
+
+    pub(crate) fn policy_now(&self) -> Policy {
+        self.policy
+    }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager")
+            .field("name", &self.name())
+            .field("plugin", &self.plugin.name())
+            .field("limits", self.limits_now())
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,213 @@
+//! A component that offers managers: [`Plugin`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+use wasmtime::component::types::ComponentItem;
+
+use crate::bindings::v0_1::{self, MANAGERS, VERSION};
+use crate::engine::Engine;
+use crate::error::{Error, ErrorKind};
+use crate::fault::{Fault, Phase};
+use crate::isolation::{self, Terms};
+use crate::manager::Manager;
+use crate::scope::arm;
+use crate::state::State;
+
+/// A component that offers managers. A clone is a second handle of the same.
+#[derive(Clone)]
+pub struct Plugin(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    name: String,
+    size: u64,
+    pre: v0_1::PluginPre<State>,
+    imports: Vec<String>,
+    managers: Vec<Arc<Description>>,
+}
+
+/// What a plugin says of one of its managers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Description {
+    /// Its name, unique in the plugin.
+    pub name: String,
+    /// What it does, in Markdown; its first line stands alone.
+    pub doc: String,
+    /// In the order in which positional arguments fill them.
+    pub parameters: Vec<Parameter>,
+}
+
+/// A parameter of a manager.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in Markdown; may be empty.
+    pub doc: String,
+    /// Its default; `None` where it must be given.
+    pub initial: Option<serde_json::Value>,
+}
+
+impl Plugin {
+    /// Checks that a component is a plugin, and asks it what it offers. `size` is that of the component, in bytes.
+    pub(crate) fn new(engine: Engine, name: String, component: &Component, size: u64) -> Result<Self, Error> {
+        check_version(&engine, &name, component)?;
+        let ty = component.component_type();
+        let imports = ty.imports(engine.wasmtime()).map(|(import, _)| import.to_owned()).collect();
+        let pre =
+            engine.linker().instantiate_pre(component).and_then(v0_1::PluginPre::new).map_err(|error| {
+                let message = format!("`{name}` does not fit the world `plugin`: {}", error.root_cause());
+                Error::new(ErrorKind::WrongWorld, message)
+                    .with_help(
+                        "it may use WASI 0.2 and ambit:scope/errors, and must export ambit:scope/managers",
+                    )
+                    .with_source(error)
+            })?;
+        let inner = Inner { engine, name, size, pre, imports, managers: Vec::new() };
+        let managers = Self(Arc::new(inner)).describe()?;
+        Ok(managers)
+    }
+
+    fn describe(self) -> Result<Self, Error> {
+        let failed = |why: String| {
+            let message = format!("`{}` cannot say which managers it offers: {why}", self.name());
+            Error::new(ErrorKind::Describe, message)
+        };
+        let terms = Terms::default();
+        let mut store = isolation::store(&self, &terms);
+        arm(&mut store, terms.limits.enter);
+        let watch = self.engine().clock().watch();
+        let described = self
+            .pre()
+            .instantiate(&mut store)
+            .and_then(|plugin| plugin.ambit_scope_managers().call_describe(&mut store));
+        drop(watch);
+        let described = described.map_err(|error| {
+            failed(Fault::of_call(self.name(), Phase::Enter, &error, store.data()).reason().to_owned())
+        })?;
+
+        let mut managers: Vec<Arc<Description>> = Vec::with_capacity(described.len());
+        for manager in described {
+            let name = manager.name.clone();
+            let description = Description::try_from(manager).map_err(|(parameter, error)| {
+                failed(format!("the default of `{parameter}` of `{name}` is no JSON: {error}"))
+            })?;
+            if managers.iter().any(|known| known.name == name) {
+                return Err(failed(format!("two managers are called `{name}`")));
+            }
+            managers.push(Arc::new(description));
+        }
+        drop(store);
+        let inner = Arc::into_inner(self.0).map(|inner| Inner { managers, ..inner });
+        // Nobody else can have a handle of it yet.
+        inner
+            .map(|inner| Self(Arc::new(inner)))
+            .ok_or_else(|| Error::new(ErrorKind::Describe, "the plugin is in use"))
+    }
+
+    /// What it is called: the path that it was loaded from, or the name that it was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The managers that it offers.
+    pub fn managers(&self) -> impl ExactSizeIterator<Item = &Description> {
+        self.0.managers.iter().map(|manager| &**manager)
+    }
+
+    /// The interfaces that it imports, such as `wasi:filesystem/types@0.2.6`. It reaches nothing through them that is not
+    /// granted.
+    #[must_use]
+    pub fn imports(&self) -> &[String] {
+        &self.0.imports
+    }
+
+    /// The size of the component, in bytes.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.0.size
+    }
+
+    /// One of its managers, without any rights.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoSuchManager`], with the nearest name as help.
+    pub fn manager(&self, name: &str) -> Result<Manager, Error> {
+        match self.0.managers.iter().find(|manager| manager.name == name) {
+            Some(description) => Ok(Manager::new(self.clone(), description.clone())),
+            None => Err(self.no_such_manager(name)),
+        }
+    }
+
+    fn no_such_manager(&self, name: &str) -> Error {
+        let error =
+            Error::new(ErrorKind::NoSuchManager, format!("`{}` has no manager `{name}`", self.name()));
+        let nearest = self
+            .managers()
+            .map(|manager| (strsim::damerau_levenshtein(&manager.name, name), manager))
+            .min_by_key(|(distance, _)| *distance)
+            .filter(|(distance, manager)| *distance <= 1 + manager.name.len() / 3);
+        match nearest {
+            Some((_, nearest)) => error.with_help(format!("did you mean `{}`?", nearest.name)),
+            None => {
+                let names: Vec<_> = self.managers().map(|manager| format!("`{}`", manager.name)).collect();
+                error.with_help(format!("it offers {}", names.join(", ")))
+            }
+        }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(crate) fn pre(&self) -> &v0_1::PluginPre<State> {
+        &self.0.pre
+    }
+}
+
+/// Whether the component exports the interface `managers`, in a version that this host speaks.
+fn check_version(engine: &Engine, name: &str, component: &Component) -> Result<(), Error> {
+    let ty = component.component_type();
+    let mut others = Vec::new();
+    for (export, item) in ty.exports(engine.wasmtime()) {
+        match (export.split_once('@'), item.ty) {
+            (Some((MANAGERS, version)), _) if compatible(version) => return Ok(()),
+            (Some((MANAGERS, version)), _) => {
+                let message =
+                    format!("`{name}` is a plugin of {MANAGERS}@{version}, and this host speaks {VERSION}");
+                return Err(Error::new(ErrorKind::WrongVersion, message)
+                    .with_help("build it with an SDK of that version, or use a host that speaks its own"));
+            }
+            (_, ComponentItem::ComponentInstance(_) | ComponentItem::ComponentFunc(_)) => {
+                others.push(format!("`{export}`"));
+            }
+            _ => {}
+        }
+    }
+    let message = match others.as_slice() {
+        [] => format!("`{name}` is a component, but no plugin: it exports nothing"),
+        others => format!("`{name}` is a component, but no plugin: it exports {}", others.join(", ")),
+    };
+    Err(Error::new(ErrorKind::WrongWorld, message)
+        .with_help(format!("a plugin exports {MANAGERS}@{VERSION}")))
+}
+
+/// Whether Wasmtime takes an export of this version for one of ours: the same 0.x.
+fn compatible(version: &str) -> bool {
+    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+    !version.contains('-') && minor(version) == minor(VERSION)
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin")
+            .field("name", &self.0.name)
+            .field("managers", &self.0.managers)
+            .finish_non_exhaustive()
+    }
+}
