@@ -1,0 +1,39 @@
+//! Stage 1: what stands in `#[manager(…)]`.
+
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, LitStr, Result, Token};
+
+/// The arguments of the attribute.
+pub(crate) struct Args {
+    /// `name = "…"`: what hosts call the manager, if not by the function's name.
+    pub(crate) name: Option<LitStr>,
+}
+
+impl Parse for Args {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut args = Self { name: None };
+        while !input.is_empty() {
+            let key: syn::Ident = input.parse().map_err(|error| expected(error.span()))?;
+            if key != "name" || args.name.is_some() {
+                return Err(expected(key.span()));
+            }
+            input.parse::<Token![=]>().map_err(|_| expected(key.span()))?;
+            let name: LitStr = input.parse().map_err(|error| expected(error.span()))?;
+            if name.value().is_empty() {
+                return Err(Error::new(name.span(), "a manager's name is not empty"));
+            }
+            args.name = Some(name);
+            if !input.is_empty() {
+                input.parse::<Token![,]>().map_err(|error| expected(error.span()))?;
+            }
+        }
+        Ok(args)
+    }
+}
+
+fn expected(span: proc_macro2::Span) -> Error {
+    Error::new(
+        span,
+        "the attribute takes a name or nothing: `#[manager(name = \"temp-dir\")]` or `#[manager]`",
+    )
+}

@@ -1,0 +1,202 @@
+//! Stage 3: what can be a manager, and a sentence for all that cannot.
+
+use proc_macro2::TokenStream;
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, FnArg, Ident, ItemFn, Meta, Pat, Result, ReturnType, Type};
+
+use crate::args::Args;
+use crate::default::Initial;
+use crate::doc;
+use crate::parse::Function;
+
+/// The accepted form, for messages.
+pub(crate) const FORM: &str = "`async fn name(parameter: Type, …, scope: Scope<Value>) -> Result<()>`";
+
+/// A function that can be a manager.
+pub(crate) struct Manager {
+    pub(crate) name: String,
+    pub(crate) doc: TokenStream,
+    pub(crate) parameters: Vec<Parameter>,
+    /// The function, without what belongs to the static.
+    pub(crate) function: ItemFn,
+    /// The attributes that belong to the static.
+    pub(crate) attributes: Vec<Attribute>,
+}
+
+/// A parameter that an argument is read for.
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) doc: TokenStream,
+    pub(crate) initial: Option<Initial>,
+    pub(crate) ty: Type,
+}
+
+impl Manager {
+    /// Checks the whole function, and reports all that is wrong with it at once.
+    pub(crate) fn new(args: Args, Function { item, attributes }: Function) -> Result<Self> {
+        let mut problems = Problems(None);
+        signature(&item, &mut problems);
+        let parameters = parameters(&item, attributes, &mut problems);
+        problems.end()?;
+        let name = args.name.map_or_else(|| plain(&item.sig.ident), |name| name.value());
+        let mut function = item;
+        let (attributes, own): (Vec<_>, Vec<_>) = function.attrs.drain(..).partition(belongs_to_static);
+        function.attrs = own;
+        Ok(Self { name, doc: doc::text(&attributes), parameters, function, attributes })
+    }
+}
+
+/// What is wrong, so far.
+struct Problems(Option<Error>);
+
+impl Problems {
+    fn add(&mut self, at: impl Spanned, message: impl std::fmt::Display) {
+        let error = Error::new(at.span(), message);
+        match &mut self.0 {
+            Some(first) => first.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+fn signature(item: &ItemFn, problems: &mut Problems) {
+    let sig = &item.sig;
+    if sig.asyncness.is_none() {
+        problems
+            .add(sig.fn_token, format_args!("a manager is async, so that it can wait at its yield: {FORM}"));
+    }
+    if let Some(token) = &sig.constness {
+        problems.add(token, "a manager is not const: leave `const` out");
+    }
+    if let Some(token) = &sig.unsafety {
+        problems.add(token, "a manager is safe to call: leave `unsafe` out");
+    }
+    if let Some(abi) = &sig.abi {
+        problems.add(abi, "a manager has no ABI of its own: leave `extern` out");
+    }
+    if !sig.generics.params.is_empty() {
+        problems.add(&sig.generics, "a manager has no type parameters: a plugin offers it as one function");
+    } else if let Some(clause) = &sig.generics.where_clause {
+        problems.add(clause, "a manager has no type parameters, and no `where` about them");
+    }
+    if let Some(variadic) = &sig.variadic {
+        problems.add(variadic, "a manager has a fixed number of parameters: take a `Vec` instead");
+    }
+    match &sig.output {
+        ReturnType::Default => {
+            problems.add(
+                &sig.ident,
+                format_args!(
+                    "a manager returns `Result<()>`, by which it lets the body's error go on: {FORM}"
+                ),
+            );
+        }
+        ReturnType::Type(_, ty) if cannot_be_result(ty) => {
+            problems.add(ty, "a manager returns `Result<()>`; what it gives to the body, it yields: `scope.yields(value).await`");
+        }
+        ReturnType::Type(..) => {}
+    }
+}
+
+fn parameters(item: &ItemFn, attributes: Vec<Vec<Attribute>>, problems: &mut Problems) -> Vec<Parameter> {
+    let mut parameters = Vec::new();
+    let mut scope = None;
+    let last = item.sig.inputs.len().saturating_sub(1);
+    for (at, (input, attributes)) in item.sig.inputs.iter().zip(attributes).enumerate() {
+        let FnArg::Typed(typed) = input else {
+            problems.add(input, format_args!("a manager is a free function, without `self`: {FORM}"));
+            continue;
+        };
+        if is_scope(&typed.ty) {
+            if scope.is_some() {
+                problems.add(&typed.ty, "a manager has one scope, and yields once");
+            } else if at != last {
+                problems.add(&typed.ty, format_args!("the scope is the last parameter: {FORM}"));
+            }
+            scope = Some(at);
+            for attribute in &attributes {
+                problems.add(attribute, "the scope is no argument: it has no default and no documentation");
+            }
+            continue;
+        }
+        parameters.extend(parameter(typed, &attributes, problems));
+    }
+    if scope.is_none() {
+        problems.add(
+            &item.sig.ident,
+            format_args!(
+                "a manager yields by its last parameter, `scope: Scope<Value>`, which is missing: {FORM}"
+            ),
+        );
+    }
+    parameters
+}
+
+fn parameter(typed: &syn::PatType, attributes: &[Attribute], problems: &mut Problems) -> Option<Parameter> {
+    let name = match &*typed.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => plain(&pat.ident),
+        pat => {
+            problems.add(pat, "a parameter is a name, by which hosts give its argument: `name: Type`");
+            return None;
+        }
+    };
+    match &*typed.ty {
+        Type::Reference(ty) => problems.add(ty, "an argument is read from JSON and owned: write `String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`"),
+        Type::ImplTrait(ty) => problems.add(ty, "an argument is read from JSON as one type: name it"),
+        _ => {}
+    }
+    let mut initial = None;
+    for attribute in attributes {
+        if attribute.path().is_ident("doc") {
+            continue;
+        }
+        match &attribute.meta {
+            Meta::List(list) if list.path.is_ident("default") => match Initial::new(&list.tokens) {
+                _ if initial.is_some() => problems.add(attribute, "a parameter has one default"),
+                Some(default) => initial = Some(default),
+                None => problems.add(attribute, DEFAULT_FORM),
+            },
+            meta if meta.path().is_ident("default") => problems.add(attribute, DEFAULT_FORM),
+            _ => problems
+                .add(attribute, "a parameter takes `#[default(…)]` and doc comments, and no other attribute"),
+        }
+    }
+    Some(Parameter { name, doc: doc::text(attributes), initial, ty: (*typed.ty).clone() })
+}
+
+const DEFAULT_FORM: &str = "a default is a JSON value or an expression: `#[default(\"tmp-\")]`, `#[default(null)]`, `#[default([1, 2])]`";
+
+/// Whether a type is `Scope`, by whatever path and with whatever parameters.
+fn is_scope(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|ident| ident == "Scope")
+}
+
+/// Whether a type cannot be an alias of `Result<()>`, as far as its tokens tell.
+fn cannot_be_result(ty: &Type) -> bool {
+    !matches!(ty, Type::Path(_) | Type::Macro(_) | Type::Verbatim(_))
+}
+
+fn last_segment(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}
+
+/// An identifier as people say it: `type` of `r#type`.
+fn plain(ident: &Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
+}
+
+fn belongs_to_static(attribute: &Attribute) -> bool {
+    ["doc", "cfg", "allow", "expect", "warn", "deny", "forbid", "deprecated"]
+        .iter()
+        .any(|name| attribute.path().is_ident(name))
+}

@@ -1,0 +1,115 @@
+//! A manager as `#[manager]` makes it: [`Manager`] and its [`Parameter`]s.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::Result;
+use crate::arguments::Arguments;
+use crate::drive::Started;
+use crate::yielder::Yielder;
+
+/// A manager: what [`#[manager]`](macro@crate::manager) makes of an `async fn`.
+///
+/// Name it in [`plugin!`](crate::plugin) to offer it to hosts, and give it to `testing::enter` in a unit test.
+pub struct Manager {
+    name: &'static str,
+    doc: &'static str,
+    parameters: &'static [Parameter],
+    start: fn(&Arguments<'_>, &Rc<Yielder>) -> Result<Started>,
+}
+
+impl Manager {
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        doc: &'static str,
+        parameters: &'static [Parameter],
+        start: fn(&Arguments<'_>, &Rc<Yielder>) -> Result<Started>,
+    ) -> Self {
+        Self { name, doc, parameters, start }
+    }
+
+    /// Its name: that of the function, unless `#[manager(name = "…")]` gives another.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it does: the doc comment of the function, in Markdown.
+    #[must_use]
+    pub const fn doc(&self) -> &'static str {
+        self.doc
+    }
+
+    /// Its parameters, in the order in which positional arguments fill them.
+    #[must_use]
+    pub const fn parameters(&self) -> &'static [Parameter] {
+        self.parameters
+    }
+
+    /// Reads the arguments, and calls the function: its future has not run yet.
+    pub(crate) fn start(&self, inputs: &str, yielder: &Rc<Yielder>) -> Result<Started> {
+        (self.start)(&Arguments::read(self, inputs)?, yielder)
+    }
+}
+
+impl fmt::Debug for Manager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manager")
+            .field("name", &self.name)
+            .field("parameters", &self.parameters)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A parameter of a [`Manager`].
+pub struct Parameter {
+    name: &'static str,
+    doc: &'static str,
+    initial: Option<Initial>,
+}
+
+/// The default of a parameter.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Initial {
+    /// It is JSON already.
+    Text(&'static str),
+    /// An expression of the author's.
+    Computed(fn() -> String),
+}
+
+impl Parameter {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, doc: &'static str, initial: Option<Initial>) -> Self {
+        Self { name, doc, initial }
+    }
+
+    /// Its name: a key of the arguments.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it is for: its doc comment, in Markdown.
+    #[must_use]
+    pub const fn doc(&self) -> &'static str {
+        self.doc
+    }
+
+    /// Its default, as JSON: that of `#[default(…)]`.
+    #[must_use]
+    pub fn initial(&self) -> Option<Cow<'static, str>> {
+        self.initial.map(|initial| match initial {
+            Initial::Text(text) => Cow::Borrowed(text),
+            Initial::Computed(compute) => Cow::Owned(compute()),
+        })
+    }
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameter").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,3 @@
+//! Errors that the host owns.
+
+pub(crate) use crate::bindings::ambit::scope::errors::Raised;

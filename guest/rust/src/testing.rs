@@ -1,0 +1,90 @@
+//! Drives a manager in a unit test, natively: no WebAssembly, no host.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+pub use serde_json::json;
+
+use crate::raised::Raised;
+use crate::{Error, Family, Manager, Result, drive};
+
+/// Enters a manager. `arguments` is an object keyed by parameter; `()` is none.
+///
+/// # Errors
+/// That of the manager's enter, a bad argument, or a broken contract.
+pub fn enter(manager: &Manager, arguments: impl Serialize) -> Result<Entered> {
+    let inputs = match serde_json::to_string(&arguments)? {
+        null if null == "null" => "{}".to_owned(),
+        inputs => inputs,
+    };
+    let (scope, value) = drive::Entered::enter(manager, &inputs)?;
+    Ok(Entered { scope, value })
+}
+
+/// Runs `body` inside of a manager, with its value, and gives what the body gave: `None` if the manager suppressed its
+/// error.
+///
+/// # Errors
+/// Whatever leaves the `with`: the error of the enter, that of the body, or the one that took its place, with the body's
+/// hung on the end of its contexts as a host does it.
+pub fn with<V: DeserializeOwned, R, E: Into<Error>>(
+    manager: &Manager,
+    arguments: impl Serialize,
+    body: impl FnOnce(V) -> Result<R, E>,
+) -> Result<Option<R>> {
+    let entered = enter(manager, arguments)?;
+    match body(entered.value()) {
+        Ok(completed) => entered.exit(Ok(())).map(|()| Some(completed)),
+        Err(error) => entered.exit(Err(error.into())).map(|()| None),
+    }
+}
+
+/// An error as a host makes them, of any family.
+pub fn raised(family: Family, kinds: impl crate::Kinds, message: impl AsRef<str>) -> Error {
+    let family = match family {
+        Family::Error => "error",
+        Family::Cancelled => "cancelled",
+        Family::Fault => "fault",
+    };
+    Raised::of_family(family, &kinds.into_path(), message.as_ref(), &[]).into()
+}
+
+/// An entered manager. Dropped, it is given up: the manager's locals are dropped, and its exit does not run.
+pub struct Entered {
+    scope: drive::Entered,
+    value: String,
+}
+
+impl Entered {
+    /// What the manager gives to the body.
+    ///
+    /// # Panics
+    /// If it cannot be read as a `T`.
+    #[must_use]
+    #[track_caller]
+    pub fn value<T: DeserializeOwned>(&self) -> T {
+        match serde_json::from_str(&self.value) {
+            Ok(value) => value,
+            Err(error) => panic!("the value {} is no {}: {error}", self.value, std::any::type_name::<T>()),
+        }
+    }
+
+    /// Exits the manager, the body having ended like this.
+    ///
+    /// # Errors
+    /// The body's error, if the manager lets it go on; or one that takes its place, with the body's hung on the end of its
+    /// contexts.
+    pub fn exit(self, body: Result) -> Result {
+        let pending = body.as_ref().err().cloned();
+        let ended = self.scope.exit(body);
+        if let (Some(pending), Err(raised)) = (pending, &ended) {
+            raised.raised().hang(pending.raised());
+        }
+        ended
+    }
+}
+
+impl std::fmt::Debug for Entered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entered").field("value", &self.value).finish_non_exhaustive()
+    }
+}
