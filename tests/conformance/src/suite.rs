@@ -1,0 +1,85 @@
+//! A recording, and what came of playing it: [`Suite`], [`Tally`].
+
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+use crate::outcome::Difference;
+use crate::{Outcome, Scenario};
+
+/// The scenarios of a recording.
+#[derive(Clone, Debug)]
+pub struct Suite(Vec<Scenario>);
+
+/// Why a file is no recording.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// It cannot be read.
+    #[error("the recording `{}` cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is no list of scenarios.
+    #[error("`{}` is no recording: {source}; FORMAT.md says what one is, and oracle.py makes more", path.display())]
+    NoRecording {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit, and where.
+        source: serde_json::Error,
+    },
+}
+
+/// What came of playing a recording. Displayed, it is the line that the program closes with.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Tally {
+    /// How many ended as CPython had them.
+    pub passed: usize,
+    /// Those that did not.
+    pub failed: Vec<Difference>,
+    /// How many were not played to their end.
+    pub skipped: usize,
+}
+
+impl Suite {
+    /// Reads a recording.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is no recording.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, ReadError> {
+        let path = path.as_ref();
+        let text =
+            fs::read_to_string(path).map_err(|source| ReadError::Unreadable { path: path.into(), source })?;
+        Self::parse(&text).map_err(|source| ReadError::NoRecording { path: path.into(), source })
+    }
+
+    /// Reads the text of a recording.
+    ///
+    /// # Errors
+    /// It is no recording.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text).map(Self)
+    }
+
+    /// Plays all of it.
+    pub fn play(&self, play: impl FnMut(&Scenario) -> Outcome) -> Tally {
+        let mut tally = Tally::default();
+        for outcome in self.0.iter().map(play) {
+            match outcome {
+                Outcome::Passed => tally.passed += 1,
+                Outcome::Failed(difference) => tally.failed.push(difference),
+                Outcome::Skipped => tally.skipped += 1,
+            }
+        }
+        tally
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed.len(), self.skipped)
+    }
+}
