@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::exchange::Inputs;
 use crate::exit_stack::ExitStack;
 use crate::manager::Manager;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::With;
 
 impl Manager {
     /// A function that runs `function` inside a fresh scope at each call: the `@manager` of Python, as
@@ -34,7 +34,7 @@ impl Manager {
         &self,
         inputs: impl Serialize,
         function: impl Fn(A) -> Result<R, E>,
-    ) -> Result<impl Fn(A) -> Result<Outcome<R, E>, Failure<R, E>>, Error>
+    ) -> Result<impl Fn(A) -> With<R, E>, Error>
     where
         E: Describe<Via>,
     {

@@ -8,10 +8,11 @@ use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Sta
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::call;
 use crate::error::Error;
 use crate::exchange::Inputs;
 use crate::manager::Manager;
-use crate::outcome::{Ended, Failure, Outcome, conclude};
+use crate::outcome::{Ended, Failure, With, conclude};
 use crate::scope::{Scope, abandoned};
 
 /// Any number of scopes, and functions to run with their exits; all exit last in, first out.
@@ -43,9 +44,11 @@ pub struct ExitStack<'h> {
     entries: Stack<Entry<'h>>,
 }
 
+type ExitFunction<'h> = Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>;
+
 enum Entry<'h> {
     Scope(Box<Scope>),
-    Function(Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>),
+    Function(ExitFunction<'h>),
     Stack(ExitStack<'h>),
 }
 
@@ -63,9 +66,7 @@ impl<'h> ExitStack<'h> {
     ///
     /// # Errors
     /// As [`Manager::with`], whatever the stack held.
-    pub fn with<R, E, Via>(
-        body: impl FnOnce(&mut Self) -> Result<R, E>,
-    ) -> Result<Outcome<R, E>, Failure<R, E>>
+    pub fn with<R, E, Via>(body: impl FnOnce(&mut Self) -> Result<R, E>) -> With<R, E>
     where
         E: Describe<Via>,
     {
@@ -184,10 +185,7 @@ impl<'h> ExitStack<'h> {
     }
 
     /// Runs `body`, then unwinds with how it ended.
-    pub(crate) fn run<R, E, Via>(
-        mut self,
-        body: impl FnOnce(&mut Self) -> Result<R, E>,
-    ) -> Result<Outcome<R, E>, Failure<R, E>>
+    pub(crate) fn run<R, E, Via>(mut self, body: impl FnOnce(&mut Self) -> Result<R, E>) -> With<R, E>
     where
         E: Describe<Via>,
     {
@@ -207,7 +205,7 @@ impl<'h> ExitStack<'h> {
     }
 
     /// Unwinds where set-up failed, so that no body runs. No manager can suppress that.
-    pub(crate) fn give_up<R, E>(mut self, raised: Raised) -> Result<Outcome<R, E>, Failure<R, E>> {
+    pub(crate) fn give_up<R, E>(mut self, raised: Raised) -> With<R, E> {
         let Ending { pending, incidents } = self.unwind(Some(raised.clone()));
         Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
     }
@@ -233,12 +231,7 @@ fn or_panic(answer: Result<Answer, Payload>, first: &mut Option<Payload>) -> Ans
 
 /// What managers see of a panic.
 fn panicked(payload: &(dyn Any + Send)) -> Raised {
-    let message = payload
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| payload.downcast_ref::<String>().cloned());
-    let message = message.unwrap_or_else(|| "the program panicked".to_owned());
-    Raised::new(Family::Fault, [ambit_kinds::PANIC], message)
+    Raised::new(Family::Fault, [ambit_kinds::PANIC], call::message(payload))
 }
 
 /// Tells what nobody is left to be told by a result.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ambit_core::{Family, Raised};
 use wasmtime::Trap;
 
+use crate::call::HostPanicked;
 use crate::deadline::BudgetSpent;
 use crate::state::State;
 
@@ -51,8 +52,8 @@ pub enum FaultKind {
     Errors,
     /// The guest broke the contract: a value that is no JSON, a handle of something else.
     Protocol,
-    /// The store could not be made.
-    Store,
+    /// The host could not do its part: the store could not be made, or an import of the host's panicked.
+    Host,
 }
 
 impl Phase {
@@ -78,7 +79,7 @@ impl FaultKind {
             Self::Memory => "memory",
             Self::Errors => "errors",
             Self::Protocol => "protocol",
-            Self::Store => "store",
+            Self::Host => "host",
         }
     }
 
@@ -129,6 +130,7 @@ impl Fault {
             _ if error.is::<TooManyErrors>() => {
                 (FaultKind::Errors, format!("it made more than {} errors", limits.errors))
             }
+            _ if error.is::<HostPanicked>() => (FaultKind::Host, error.to_string()),
             _ if state.used.memory_refused => {
                 (FaultKind::Memory, format!("it ran out of memory: it may have {} bytes", limits.memory))
             }

@@ -1,13 +1,16 @@
 //! Which store a scope gets: the one place for that policy.
 //!
-//! Each live scope has a store of its own, made for it and dropped with it. So what traps, leaks or is spent in one scope
-//! cannot reach another.
+//! Each live scope has a store to itself, whatever the policy: what traps, leaks or is spent in one cannot reach another.
+//! The policies differ in what becomes of the store after a clean exit. A store that saw a fault is always dropped.
+
+use std::sync::{Mutex, PoisonError};
 
 use ambit_core::Raised;
 use wasmtime::Store;
 use wasmtime::component::ResourceTable;
 
 use crate::bindings::v0_1;
+use crate::call;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::grants::Rights;
 use crate::limits::{Limits, Used};
@@ -15,47 +18,110 @@ use crate::output::{Listener, Output};
 use crate::plugin::Plugin;
 use crate::state::State;
 
-/// A store with the plugin's instance in it, ready for one scope.
+/// What becomes of a scope's store after a clean exit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Isolation {
+    /// It is kept for the next scope of the same manager, which then costs a tenth; after 1,000 scopes it is dropped. What a
+    /// plugin keeps in static variables, a later scope finds.
+    #[default]
+    Lease,
+    /// It is dropped: each scope has a store that no other used before.
+    Fresh,
+}
+
+/// How many scopes a store serves, one after another.
+const USES: u32 = 1000;
+
+/// How many stores of a manager wait for a scope.
+const IDLE: usize = 8;
+
+/// A store with the plugin's instance in it, for one scope at a time.
 pub(crate) struct Place {
     pub(crate) store: Store<State>,
     pub(crate) instance: v0_1::Plugin,
+    uses: u32,
 }
 
-/// What a scope may do and use.
-#[derive(Clone, Default)]
+/// What the scopes of a manager may do and use, and the stores that wait for one: their rights are the same.
+#[derive(Default)]
 pub(crate) struct Terms {
     pub(crate) rights: Rights,
     pub(crate) limits: Limits,
+    pub(crate) isolation: Isolation,
     pub(crate) listener: Option<Listener>,
+    idle: Mutex<Vec<Place>>,
 }
 
-/// A place for a scope of `manager`. To make the instance is part of enter, and under its budget.
-pub(crate) fn place(plugin: &Plugin, manager: &str, terms: &Terms) -> Result<Place, Raised> {
-    let mut store = store(plugin, terms);
-    crate::scope::arm(&mut store, terms.limits.enter);
-    let _watch = plugin.engine().clock().watch();
-    match plugin.pre().instantiate(&mut store) {
-        Ok(instance) => Ok(Place { store, instance }),
-        Err(error) if error.is::<wasmtime::Trap>() => {
-            Err(Fault::of_call(manager, Phase::Enter, &error, store.data()).raise())
-        }
-        Err(error) => {
-            let reason = format!("its store cannot be made: {}", error.root_cause());
-            Err(Fault::new(manager, Phase::Enter, FaultKind::Store, reason).raise())
+/// Other terms to be: no store goes with them, since what it may do is fixed in it.
+impl Clone for Terms {
+    fn clone(&self) -> Self {
+        Self {
+            rights: self.rights.clone(),
+            limits: self.limits,
+            isolation: self.isolation,
+            listener: self.listener.clone(),
+            idle: Mutex::default(),
         }
     }
 }
 
-pub(crate) fn store(plugin: &Plugin, terms: &Terms) -> Store<State> {
-    let output = Output::new(terms.listener.clone());
-    let state = State {
-        wasi: terms.rights.context(&output),
-        table: ResourceTable::new(),
-        used: Used::new(terms.limits),
-        output,
-        deadline: None,
-    };
-    let mut store = Store::new(plugin.engine().wasmtime(), state);
-    store.limiter(|state| &mut state.used);
-    store
+impl Terms {
+    /// A place for a scope of `manager`. To make its instance is part of enter.
+    pub(crate) fn place(&self, plugin: &Plugin, manager: &str) -> Result<Place, Raised> {
+        match self.idle().pop() {
+            Some(place) => Ok(place),
+            None => self.new_place(plugin, manager),
+        }
+    }
+
+    /// Takes back the place of a scope that exited without a fault.
+    pub(crate) fn release(&self, mut place: Place) {
+        place.uses += 1;
+        let keep = self.isolation == Isolation::Lease && place.uses < USES;
+        if keep && place.store.data_mut().used.renew() {
+            place.store.data_mut().output.clear();
+            let mut idle = self.idle();
+            if idle.len() < IDLE {
+                idle.push(place);
+            }
+        }
+    }
+
+    /// A store for an instance of any plugin, with these rights and limits.
+    pub(crate) fn store(&self, engine: &wasmtime::Engine) -> Store<State> {
+        let output = Output::new(self.listener.clone());
+        let state = State {
+            wasi: self.rights.context(&output),
+            table: ResourceTable::new(),
+            used: Used::new(self.limits),
+            output,
+            deadline: None,
+        };
+        let mut store = Store::new(engine, state);
+        store.limiter(|state| &mut state.used);
+        store
+    }
+
+    fn new_place(&self, plugin: &Plugin, manager: &str) -> Result<Place, Raised> {
+        let engine = plugin.engine();
+        let mut store = self.store(engine.wasmtime());
+        let made = call::guest(engine.clock(), &mut store, self.limits.enter, |store| {
+            plugin.pre().instantiate(store)
+        });
+        match made {
+            Ok(instance) => Ok(Place { store, instance, uses: 0 }),
+            Err(error) if error.is::<wasmtime::Trap>() => {
+                Err(Fault::of_call(manager, Phase::Enter, &error, store.data()).raise())
+            }
+            Err(error) => {
+                let reason = format!("its store cannot be made: {}", error.root_cause());
+                Err(Fault::new(manager, Phase::Enter, FaultKind::Host, reason).raise())
+            }
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Place>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

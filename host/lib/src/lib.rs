@@ -36,6 +36,7 @@
 
 mod bindings;
 mod cache;
+mod call;
 mod deadline;
 mod decorator;
 mod engine;
@@ -63,11 +64,8 @@ pub use error::{Error, ErrorKind};
 pub use exit_stack::ExitStack;
 pub use fault::{Fault, FaultKind, Phase};
 pub use grants::{Dir, Env, Grant, Net};
+pub use isolation::Isolation;
 pub use limits::Limits;
 pub use manager::Manager;
-pub use outcome::{Failure, Outcome};
+pub use outcome::{Failure, Outcome, With};
 pub use plugin::{Description, Parameter, Plugin};
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

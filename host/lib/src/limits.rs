@@ -79,6 +79,12 @@ impl Used {
         self.errors <= self.limits.errors
     }
 
+    /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
+    pub(crate) fn renew(&mut self) -> bool {
+        self.errors = 0;
+        !self.memory_refused
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }

@@ -8,13 +8,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
+use crate::deadline::Clock;
 use crate::error::Error;
 use crate::exchange;
 use crate::exit_stack::ExitStack;
 use crate::grants::Grant;
-use crate::isolation::Terms;
+use crate::isolation::{Isolation, Terms};
 use crate::limits::Limits;
-use crate::outcome::{Failure, Outcome};
+use crate::outcome::With;
 use crate::plugin::{Description, Plugin};
 
 /// A named thing that can be entered, with the rights and limits that each of its scopes has.
@@ -39,16 +40,24 @@ impl Manager {
     /// # Errors
     /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, the variable is not set, the address
     /// is none.
-    pub fn grant(mut self, grant: impl Into<Grant>) -> Result<Self, Error> {
-        Arc::make_mut(&mut self.terms).rights.add(grant.into())?;
-        Ok(self)
+    pub fn grant(self, grant: impl Into<Grant>) -> Result<Self, Error> {
+        let mut terms = Terms::clone(&self.terms);
+        terms.rights.add(grant.into())?;
+        Ok(self.with_terms(terms))
     }
 
     /// Gives it other limits.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        Arc::make_mut(&mut self.terms).limits = limits;
-        self
+    pub fn limits(self, limits: Limits) -> Self {
+        let terms = Terms { limits, ..Terms::clone(&self.terms) };
+        self.with_terms(terms)
+    }
+
+    /// Says what becomes of a scope's store after a clean exit.
+    #[must_use]
+    pub fn isolation(self, isolation: Isolation) -> Self {
+        let terms = Terms { isolation, ..Terms::clone(&self.terms) };
+        self.with_terms(terms)
     }
 
     /// Says what it may do to the errors that it is given.
@@ -59,9 +68,9 @@ impl Manager {
 
     /// Passes on what its guests write on their stdout and stderr, as they write it. A panic of `listener` is not passed on.
     #[must_use]
-    pub fn output(mut self, listener: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.terms).listener = Some(Arc::new(listener));
-        self
+    pub fn output(self, listener: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+        let terms = Terms { listener: Some(Arc::new(listener)), ..Terms::clone(&self.terms) };
+        self.with_terms(terms)
     }
 
     /// Its name.
@@ -117,7 +126,7 @@ impl Manager {
         &self,
         inputs: impl Serialize,
         body: impl FnOnce(V) -> Result<R, E>,
-    ) -> Result<Outcome<R, E>, Failure<R, E>>
+    ) -> With<R, E>
     where
         V: DeserializeOwned,
         E: Describe<Via>,
@@ -129,12 +138,20 @@ impl Manager {
         }
     }
 
+    fn with_terms(self, terms: Terms) -> Self {
+        Self { terms: Arc::new(terms), ..self }
+    }
+
     pub(crate) fn terms(&self) -> &Terms {
         &self.terms
     }
 
     pub(crate) fn limits_now(&self) -> &Limits {
         &self.terms.limits
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        self.plugin.engine().clock()
     }
 
     pub(crate) fn policy_now(&self) -> Policy {

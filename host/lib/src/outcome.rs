@@ -7,6 +7,9 @@ use ambit_core::{Ending, Incident, Raised, StandsFor};
 
 use crate::fault::Fault;
 
+/// What a `with` comes to, where its body gives `Result<R, E>`.
+pub type With<R, E> = Result<Outcome<R, E>, Failure<R, E>>;
+
 /// How a `with` ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the body's error may have been suppressed"]
@@ -125,7 +128,7 @@ pub(crate) enum Ended<R, E> {
 pub(crate) fn conclude<R, E: Send + Sync + 'static>(
     body: Ended<R, E>,
     Ending { pending, incidents }: Ending,
-) -> Result<Outcome<R, E>, Failure<R, E>> {
+) -> With<R, E> {
     let lost = incidents.iter().find_map(|incident| match incident {
         Incident::Lost(fault) => Some(fault.clone()),
         _ => None,

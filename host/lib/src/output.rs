@@ -39,6 +39,11 @@ impl Output {
         String::from_utf8_lossy(&kept).into_owned()
     }
 
+    /// Forgets what was written.
+    pub(crate) fn clear(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn take(&self, bytes: &[u8]) {
         if let Some(listener) = &self.listener {
             // A panic must not unwind through the guest: it could be entered again, half unwound.

@@ -7,12 +7,12 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::bindings::v0_1::{self, MANAGERS, VERSION};
+use crate::call;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::fault::{Fault, Phase};
-use crate::isolation::{self, Terms};
+use crate::isolation::Terms;
 use crate::manager::Manager;
-use crate::scope::arm;
 use crate::state::State;
 
 /// A component that offers managers. A clone is a second handle of the same.
@@ -78,14 +78,11 @@ impl Plugin {
             Error::new(ErrorKind::Describe, message)
         };
         let terms = Terms::default();
-        let mut store = isolation::store(&self, &terms);
-        arm(&mut store, terms.limits.enter);
-        let watch = self.engine().clock().watch();
-        let described = self
-            .pre()
-            .instantiate(&mut store)
-            .and_then(|plugin| plugin.ambit_scope_managers().call_describe(&mut store));
-        drop(watch);
+        let mut store = terms.store(self.engine().wasmtime());
+        let described = call::guest(self.engine().clock(), &mut store, terms.limits.enter, |store| {
+            let plugin = self.pre().instantiate(&mut *store)?;
+            plugin.ambit_scope_managers().call_describe(store)
+        });
         let described = described.map_err(|error| {
             failed(Fault::of_call(self.name(), Phase::Enter, &error, store.data()).reason().to_owned())
         })?;

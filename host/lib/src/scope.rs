@@ -1,15 +1,13 @@
 //! One entered use of a manager: [`Scope`].
 
-use std::time::Duration;
-
 use ambit_core::{Answer, Family, Incident, Policy, Raised};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
-use crate::deadline;
+use crate::call;
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
-use crate::isolation::{self, Place};
+use crate::isolation::Place;
 use crate::manager::Manager;
 use crate::state::State;
 use crate::trace::Trace;
@@ -32,18 +30,12 @@ pub(crate) struct Exited {
     pub(crate) incident: Option<Incident>,
 }
 
-/// Lets the store's time begin: every call of a guest is preceded by this.
-pub(crate) fn arm(store: &mut Store<State>, budget: Duration) {
-    store.set_epoch_deadline(deadline::ticks(budget));
-    store.data_mut().deadline = deadline::end(budget);
-}
-
 impl Scope {
     /// Runs the manager to its yield.
     pub(crate) fn enter(manager: &Manager, inputs: &Inputs) -> Result<(Self, Value), Raised> {
         let trace = Trace::start(manager);
         let entered = trace.phase(Phase::Enter, || {
-            let place = isolation::place(manager.plugin(), manager.name(), manager.terms())?;
+            let place = manager.terms().place(manager.plugin(), manager.name())?;
             Self::enter_at(place, manager, inputs)
         });
         match entered {
@@ -62,11 +54,10 @@ impl Scope {
         manager: &Manager,
         inputs: &Inputs,
     ) -> Result<(Place, ResourceAny, Value), Raised> {
-        arm(&mut place.store, manager.limits_now().enter);
-        let watch = manager.plugin().engine().clock().watch();
-        let scopes = place.instance.ambit_scope_managers().scope();
-        let called = scopes.call_enter(&mut place.store, manager.name(), inputs.as_str());
-        drop(watch);
+        let Place { store, instance, .. } = &mut place;
+        let called = call::guest(manager.clock(), store, manager.limits_now().enter, |store| {
+            instance.ambit_scope_managers().scope().call_enter(store, manager.name(), inputs.as_str())
+        });
         let fault = |error: &wasmtime::Error, store: &Store<State>| {
             Fault::of_call(manager.name(), Phase::Enter, error, store.data()).raise()
         };
@@ -104,40 +95,36 @@ impl Scope {
         exited
     }
 
-    fn run_exit(mut self, pending: Option<&Raised>) -> Exited {
-        let store = &mut self.place.store;
-        let clock = self.manager.plugin().engine().clock();
-        arm(store, self.manager.limits_now().exit);
-        let watch = clock.watch();
-        let name = self.manager.name();
-        let lost = |phase, error: &wasmtime::Error, store: &Store<State>| {
-            Fault::of_call(name, phase, error, store.data()).raise()
+    fn run_exit(self, pending: Option<&Raised>) -> Exited {
+        let Self { mut place, handle, manager, .. } = self;
+        let Place { store, instance, .. } = &mut place;
+        let budget = manager.limits_now().exit;
+        let fault = |phase, error: &wasmtime::Error, store: &Store<State>| {
+            Fault::of_call(manager.name(), phase, error, store.data()).raise()
         };
-
-        let given = match pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose() {
-            Ok(given) => given,
-            Err(error) => {
-                let fault = lost(Phase::Exit, &error.into(), store);
-                return Exited { answer: Answer::Lost(fault), incident: None };
+        let called = call::guest(manager.clock(), store, budget, |store| {
+            let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
+            match instance.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
+                Ok(()) => Ok(Answer::Ended),
+                Err(returned) => take(store, returned).map(Answer::Raised),
             }
-        };
-        let scopes = self.place.instance.ambit_scope_managers().scope();
-        let called = scopes.call_exit(&mut *store, self.handle, given);
-        let answer = match called {
-            Ok(Ok(())) => Answer::Ended,
-            Ok(Err(handle)) => match take(store, handle) {
-                Ok(raised) => Answer::Raised(raised),
-                Err(error) => Answer::Lost(lost(Phase::Exit, &error, store)),
-            },
-            Err(error) => {
-                let fault = lost(Phase::Exit, &error, store);
-                return Exited { answer: Answer::Lost(fault), incident: None };
+        });
+        match called {
+            // The store goes with the scope, and nothing in it can be called any more.
+            Err(error) => Exited { answer: Answer::Lost(fault(Phase::Exit, &error, store)), incident: None },
+            Ok(answer) => {
+                match call::guest(manager.clock(), store, budget, |store| handle.resource_drop(store)) {
+                    Ok(()) => {
+                        manager.terms().release(place);
+                        Exited { answer, incident: None }
+                    }
+                    Err(error) => {
+                        let lost = Incident::Lost(fault(Phase::Drop, &error, store));
+                        Exited { answer, incident: Some(lost) }
+                    }
+                }
             }
-        };
-        let dropped = self.handle.resource_drop(&mut *store);
-        drop(watch);
-        let incident = dropped.err().map(|error| Incident::Lost(lost(Phase::Drop, &error, store)));
-        Exited { answer, incident }
+        }
     }
 }
 
