@@ -1,1 +1,93 @@
-fn main(){}
+//! `ambit`: runs a command inside of managers that are WebAssembly components.
+//!
+//! One file a command: [`with`], [`inspect`], [`completions`]. Results go to stdout, all else to stderr.
+#![forbid(unsafe_code)]
+
+mod chain;
+mod color;
+mod command;
+mod completions;
+mod ending;
+mod engine;
+mod expression;
+mod inputs;
+mod inspect;
+mod json;
+mod limits;
+mod nearest;
+mod output;
+mod prepare;
+mod problem;
+mod quantity;
+mod report;
+mod rights;
+mod signals;
+mod standard;
+mod status;
+mod trace;
+mod variables;
+mod with;
+
+use std::process::ExitCode;
+
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::color::Color;
+use crate::problem::Failure;
+use crate::status::Status;
+
+/// Runs a command inside of managers: what they set up, they clean up, however the command ends
+#[derive(Debug, Parser)]
+#[command(name = "ambit", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Verb,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: Color,
+    /// Tells on stderr what happens; twice, more of it
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ambit with --dir /tmp 'tempdir() as DIR' -- sh -c 'touch $DIR/x; ls $DIR'
+  ambit with --dir . 'rollback(\"config.toml\")' -- ./migrate.sh
+  ambit inspect tempdir
+  ambit with --help
+";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    With(with::With),
+    Inspect(inspect::Inspect),
+    Completions(completions::Completions),
+}
+
+fn main() -> ExitCode {
+    // Help and errors of the command line are coloured before it is read.
+    let command = Cli::command().color(Color::of_arguments(std::env::args_os()).into());
+    match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => ExitCode::from(run(cli)),
+        Err(error) => {
+            // A message that cannot be written has no other place to go.
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { Status::Usage.code() } else { 0 })
+        }
+    }
+}
+
+fn run(cli: Cli) -> u8 {
+    cli.color.apply();
+    trace::listen(cli.verbose, cli.color.is_on());
+    let done = match cli.command {
+        Verb::With(with) => with.run(),
+        Verb::Inspect(inspect) => inspect.run(),
+        Verb::Completions(completions) => completions.run(),
+    };
+    done.unwrap_or_else(|Failure { status, problem }| {
+        report::say(&problem);
+        status.code()
+    })
+}

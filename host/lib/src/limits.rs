@@ -61,6 +61,8 @@ pub(crate) struct Used {
     limits: Limits,
     memory: usize,
     errors: usize,
+    /// How many errors the scopes before made: a guest may still hold handles of them.
+    earlier: usize,
     /// Whether a memory was not grown because of the limit: why a guest then aborts.
     pub(crate) memory_refused: bool,
 }
@@ -70,7 +72,7 @@ const TABLE_ELEMENTS: usize = 1 << 20;
 
 impl Used {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, memory: 0, errors: 0, memory_refused: false }
+        Self { limits, memory: 0, errors: 0, earlier: 0, memory_refused: false }
     }
 
     /// Counts an error that the guest makes; false where that is one too many.
@@ -81,8 +83,8 @@ impl Used {
 
     /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
     pub(crate) fn renew(&mut self) -> bool {
-        self.errors = 0;
-        !self.memory_refused
+        self.earlier += std::mem::take(&mut self.errors);
+        !self.memory_refused && self.earlier < self.limits.errors
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -43,21 +43,19 @@ impl Manager {
     pub fn grant(self, grant: impl Into<Grant>) -> Result<Self, Error> {
         let mut terms = Terms::clone(&self.terms);
         terms.rights.add(grant.into())?;
-        Ok(self.with_terms(terms))
+        Ok(Self { terms: Arc::new(terms), ..self })
     }
 
     /// Gives it other limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
-        let terms = Terms { limits, ..Terms::clone(&self.terms) };
-        self.with_terms(terms)
+        self.on_terms(|terms| terms.limits = limits)
     }
 
     /// Says what becomes of a scope's store after a clean exit.
     #[must_use]
     pub fn isolation(self, isolation: Isolation) -> Self {
-        let terms = Terms { isolation, ..Terms::clone(&self.terms) };
-        self.with_terms(terms)
+        self.on_terms(|terms| terms.isolation = isolation)
     }
 
     /// Says what it may do to the errors that it is given.
@@ -69,8 +67,7 @@ impl Manager {
     /// Passes on what its guests write on their stdout and stderr, as they write it. A panic of `listener` is not passed on.
     #[must_use]
     pub fn output(self, listener: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
-        let terms = Terms { listener: Some(Arc::new(listener)), ..Terms::clone(&self.terms) };
-        self.with_terms(terms)
+        self.on_terms(|terms| terms.listener = Some(Arc::new(listener)))
     }
 
     /// Its name.
@@ -138,7 +135,10 @@ impl Manager {
         }
     }
 
-    fn with_terms(self, terms: Terms) -> Self {
+    /// This manager on other terms: no store that served on the old ones serves it.
+    fn on_terms(self, change: impl FnOnce(&mut Terms)) -> Self {
+        let mut terms = Terms::clone(&self.terms);
+        change(&mut terms);
         Self { terms: Arc::new(terms), ..self }
     }
 
