@@ -7,6 +7,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor}
 use serde_json::value::RawValue;
 
 use crate::manager::{Manager, Parameter};
+use crate::place::place;
 use crate::{Error, Result};
 
 /// What was given for the parameters of a manager.
@@ -35,7 +36,7 @@ impl<'a> Arguments<'a> {
     /// The argument for the parameter of that index.
     pub fn get<T: DeserializeOwned>(&self, index: usize) -> Result<T> {
         let (parameter, text) = self.find(index)?;
-        serde_json::from_str(&text).map_err(|error| ill_typed(parameter, &error))
+        serde_json::from_str(&text).map_err(|error| ill_typed(parameter, &text, &error))
     }
 
     fn find(&self, index: usize) -> Result<(&'static Parameter, Cow<'_, str>)> {
@@ -57,11 +58,16 @@ fn unknown(manager: &Manager, name: &str) -> Error {
     invalid(Some(name), &format!("there is no argument `{name}`: `{}` takes {known}", manager.name()))
 }
 
-fn ill_typed(parameter: &Parameter, error: &serde_json::Error) -> Error {
+fn ill_typed(parameter: &Parameter, json: &str, error: &serde_json::Error) -> Error {
+    let name = parameter.name();
     let text = error.to_string();
-    // The position is one in the argument's JSON, which nobody sees.
-    let text = text.split(" at line ").next().unwrap_or_default();
-    invalid(Some(parameter.name()), &format!("argument `{}`: {text}", parameter.name()))
+    // Nobody sees the argument's JSON, so that its lines and columns say nothing.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let text = text.strip_suffix(&position).unwrap_or(&text);
+    let lines = json.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let place = place(json, lines.map(str::len).sum::<usize>() + error.column());
+    let at = if place.is_empty() { String::new() } else { format!(" at `{place}`") };
+    invalid(Some(name), &format!("argument `{name}`{at}: {text}"))
 }
 
 fn invalid(argument: Option<&str>, message: &str) -> Error {

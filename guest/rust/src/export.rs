@@ -45,7 +45,7 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 ///
 /// Write it once, in the root of a crate of type `cdylib`; each manager is a path to what
 /// [`#[manager]`](macro@crate::manager) made. Two of one name do not compile. In a build that is no component, it only
-/// checks.
+/// checks. For `cargo test` it adds a test that each `#[default(…)]` can be read as its parameter's type.
 ///
 /// # Examples
 /// ```
@@ -67,7 +67,7 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 macro_rules! plugin {
     ($($manager:path),+ $(,)?) => {
         const _: () = {
-            const MANAGERS: &[&$crate::Manager] = &[$(&$manager),+];
+            const MANAGERS: &[&$crate::Manager] = &[$($manager()),+];
             const _: () = $crate::__private::distinct(MANAGERS);
             struct Plugin;
             impl $crate::__private::Offers for Plugin {
@@ -77,6 +77,12 @@ macro_rules! plugin {
             }
             $crate::__export!(Plugin);
         };
+
+        #[cfg(test)]
+        #[test]
+        fn the_defaults_of_the_plugin_can_be_read() {
+            $crate::testing::check_defaults(&[$($manager()),+]);
+        }
     };
 }
 

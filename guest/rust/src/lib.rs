@@ -5,11 +5,13 @@
 pub mod bindings;
 
 mod arguments;
+mod at;
 mod convert;
 mod drive;
 mod error;
 mod export;
 mod manager;
+mod place;
 mod raised;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
@@ -17,6 +19,7 @@ mod yielder;
 
 pub use ambit_guest_macros::manager;
 pub use ambit_kinds as kinds;
+pub use at::At;
 pub use error::{Error, Family, Kinds, Result};
 pub use manager::{Manager, Parameter};
 pub use yielder::Scope;

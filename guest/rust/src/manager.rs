@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
+use serde::de::DeserializeOwned;
+
 use crate::Result;
 use crate::arguments::Arguments;
 use crate::drive::Started;
@@ -68,6 +70,8 @@ pub struct Parameter {
     name: &'static str,
     doc: &'static str,
     initial: Option<Initial>,
+    #[cfg(not(target_arch = "wasm32"))]
+    reads: fn(&str) -> Result<(), serde_json::Error>,
 }
 
 /// The default of a parameter.
@@ -82,8 +86,18 @@ pub enum Initial {
 
 impl Parameter {
     #[doc(hidden)]
-    pub const fn new(name: &'static str, doc: &'static str, initial: Option<Initial>) -> Self {
-        Self { name, doc, initial }
+    pub const fn new<T: DeserializeOwned>(
+        name: &'static str,
+        doc: &'static str,
+        initial: Option<Initial>,
+    ) -> Self {
+        Self {
+            name,
+            doc,
+            initial,
+            #[cfg(not(target_arch = "wasm32"))]
+            reads: |json| serde_json::from_str::<T>(json).map(drop),
+        }
     }
 
     /// Its name: a key of the arguments.
@@ -105,6 +119,12 @@ impl Parameter {
             Initial::Text(text) => Cow::Borrowed(text),
             Initial::Computed(compute) => Cow::Owned(compute()),
         })
+    }
+
+    /// Whether its type can be read from that JSON.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn reads(&self, json: &str) -> Result<(), serde_json::Error> {
+        (self.reads)(json)
     }
 }
 

@@ -11,12 +11,12 @@ use crate::{Error, Family, Manager, Result, drive};
 ///
 /// # Errors
 /// That of the manager's enter, a bad argument, or a broken contract.
-pub fn enter(manager: &Manager, arguments: impl Serialize) -> Result<Entered> {
+pub fn enter(manager: impl Fn() -> &'static Manager, arguments: impl Serialize) -> Result<Entered> {
     let inputs = match serde_json::to_string(&arguments)? {
         null if null == "null" => "{}".to_owned(),
         inputs => inputs,
     };
-    let (scope, value) = drive::Entered::enter(manager, &inputs)?;
+    let (scope, value) = drive::Entered::enter(manager(), &inputs)?;
     Ok(Entered { scope, value })
 }
 
@@ -27,7 +27,7 @@ pub fn enter(manager: &Manager, arguments: impl Serialize) -> Result<Entered> {
 /// Whatever leaves the `with`: the error of the enter, that of the body, or the one that took its place, with the body's
 /// hung on the end of its contexts as a host does it.
 pub fn with<V: DeserializeOwned, R, E: Into<Error>>(
-    manager: &Manager,
+    manager: impl Fn() -> &'static Manager,
     arguments: impl Serialize,
     body: impl FnOnce(V) -> Result<R, E>,
 ) -> Result<Option<R>> {
@@ -46,6 +46,26 @@ pub fn raised(family: Family, kinds: impl crate::Kinds, message: impl AsRef<str>
         Family::Fault => "fault",
     };
     Raised::of_family(family, &kinds.into_path(), message.as_ref(), &[]).into()
+}
+
+/// Checks that each default of these managers can be read as its parameter's type; [`plugin!`](crate::plugin) adds a test
+/// that calls it.
+///
+/// # Panics
+/// If one cannot.
+#[track_caller]
+pub fn check_defaults(managers: &[&Manager]) {
+    for manager in managers {
+        for parameter in manager.parameters() {
+            let Some(default) = parameter.initial() else { continue };
+            if let Err(error) = parameter.reads(&default) {
+                let (manager, parameter) = (manager.name(), parameter.name());
+                panic!(
+                    "the default {default} of `{parameter}` of the manager `{manager}` cannot be read: {error}"
+                );
+            }
+        }
+    }
 }
 
 /// An entered manager. Dropped, it is given up: the manager's locals are dropped, and its exit does not run.

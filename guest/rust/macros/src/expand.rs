@@ -1,13 +1,14 @@
-//! Stage 4: the static.
+//! Stage 4: the function that gives the manager.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, Ident, Visibility};
 
 use crate::valid::{Manager, Parameter};
 
-/// The static that a function becomes. The function lies inside of it, so that nothing else of ours is in its scope.
+/// What the author's function becomes: one of its name that gives the manager. The author's lies inside of it, and nothing
+/// else of ours does, so that its body sees what stands around it in the source.
 pub(crate) fn manager(manager: Manager) -> TokenStream {
     let Manager { name, doc, parameters, mut function, attributes } = manager;
     let ident = function.sig.ident.clone();
@@ -15,24 +16,18 @@ pub(crate) fn manager(manager: Manager) -> TokenStream {
     let arguments = parameters
         .iter()
         .enumerate()
-        .map(|(index, Parameter { ty, .. })| quote_spanned!(ty.span()=> arguments.get::<#ty>(#index)?));
-    let output = function.sig.output.span();
-    let started = quote_spanned!(output=> ::ambit_guest::__private::start(future));
+        .map(|(index, Parameter { ty, .. })| quote_spanned!(local(ty)=> arguments.get::<#ty>(#index)?));
+    let future = quote_spanned!(Span::mixed_site()=> #ident(#(#arguments,)* yielder.scope()));
+    let started = quote_spanned!(local(&function.sig.output)=> ::ambit_guest::__private::start(#future));
+    let start =
+        quote_spanned!(Span::mixed_site()=> |arguments, yielder| ::core::result::Result::Ok(#started));
     quote! {
         #(#attributes)*
-        #[allow(non_upper_case_globals)]
-        #vis static #ident: ::ambit_guest::Manager = {
+        #[must_use]
+        #vis const fn #ident() -> &'static ::ambit_guest::Manager {
             #function
-            ::ambit_guest::Manager::new(
-                #name,
-                #doc,
-                const { &[#(#parameters),*] },
-                |arguments, yielder| {
-                    let future = #ident(#(#arguments,)* yielder.scope());
-                    ::core::result::Result::Ok(#started)
-                },
-            )
-        };
+            const { &::ambit_guest::Manager::new(#name, #doc, const { &[#(#parameters),*] }, #start) }
+        }
     }
 }
 
@@ -42,19 +37,26 @@ pub(crate) fn invalid(vis: &Visibility, ident: &Ident, error: &Error) -> TokenSt
     let error = error.to_compile_error();
     quote! {
         #error
-        #[allow(non_upper_case_globals)]
-        #vis static #ident: ::ambit_guest::Manager =
-            ::ambit_guest::Manager::new("", "", &[], |_, _| ::core::unreachable!());
+        #[must_use]
+        #vis const fn #ident() -> &'static ::ambit_guest::Manager {
+            const { &::ambit_guest::Manager::new("", "", &[], |_, _| ::core::unreachable!()) }
+        }
     }
 }
 
 impl ToTokens for Parameter {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { name, doc, initial, .. } = self;
+        let Self { name, doc, initial, ty } = self;
         let initial = match initial {
             Some(initial) => quote!(::core::option::Option::Some(#initial)),
             None => quote!(::core::option::Option::None),
         };
-        tokens.extend(quote!(::ambit_guest::Parameter::new(#name, #doc, #initial)));
+        let new = quote_spanned!(ty.span()=> ::ambit_guest::Parameter::new::<#ty>);
+        tokens.extend(quote!(#new(#name, #doc, #initial)));
     }
+}
+
+/// Where an error about `of` is to point at, for names that only the macro knows.
+fn local(of: &impl Spanned) -> Span {
+    Span::mixed_site().located_at(of.span())
 }

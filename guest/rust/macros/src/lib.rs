@@ -1,7 +1,7 @@
 //! The attribute `#[manager]` of the crate `ambit-guest`, whose documentation describes it.
 //!
 //! It works in four stages, a file each: [`args`] reads the attribute's own arguments, [`parse`] takes the function
-//! apart, [`valid`] keeps what can be a manager and reports all else, [`expand`] writes the static.
+//! apart, [`valid`] keeps what can be a manager and reports all else, [`expand`] writes the function that gives the manager.
 
 mod args;
 mod default;

@@ -17,9 +17,9 @@ pub(crate) struct Manager {
     pub(crate) name: String,
     pub(crate) doc: TokenStream,
     pub(crate) parameters: Vec<Parameter>,
-    /// The function, without what belongs to the static.
+    /// The author's function, without the attributes of the other.
     pub(crate) function: ItemFn,
-    /// The attributes that belong to the static.
+    /// The attributes of the function that gives the manager.
     pub(crate) attributes: Vec<Attribute>,
 }
 
@@ -40,7 +40,7 @@ impl Manager {
         problems.end()?;
         let name = args.name.map_or_else(|| plain(&item.sig.ident), |name| name.value());
         let mut function = item;
-        let (attributes, own): (Vec<_>, Vec<_>) = function.attrs.drain(..).partition(belongs_to_static);
+        let (attributes, own): (Vec<_>, Vec<_>) = function.attrs.drain(..).partition(belongs_outside);
         function.attrs = own;
         Ok(Self { name, doc: doc::text(&attributes), parameters, function, attributes })
     }
@@ -195,7 +195,7 @@ fn plain(ident: &Ident) -> String {
     name.strip_prefix("r#").map(str::to_owned).unwrap_or(name)
 }
 
-fn belongs_to_static(attribute: &Attribute) -> bool {
+fn belongs_outside(attribute: &Attribute) -> bool {
     ["doc", "cfg", "allow", "expect", "warn", "deny", "forbid", "deprecated"]
         .iter()
         .any(|name| attribute.path().is_ident(name))
