@@ -1,0 +1,75 @@
+//! Breaks the contract as only a guest can that has no SDK.
+
+#[expect(unsafe_code, reason = "it is generated, and is the boundary itself")]
+mod bindings {
+    wit_bindgen::generate!({ path: "../../../wit", world: "plugin" });
+    export!(Plugin with_types_in self);
+    pub(crate) use super::Plugin;
+}
+
+use bindings::ambit::scope::errors::Raised;
+use bindings::exports::ambit::scope::managers;
+
+struct Plugin;
+
+/// The name of the manager that was entered.
+struct Scope(String);
+
+const NAMES: &[&str] = &[
+    "value_is_no_json",
+    "value_is_empty",
+    "initial_is_no_json",
+    "raises_from_itself",
+    "enter_raises_a_fault",
+    "unknown_rule",
+];
+
+impl managers::Guest for Plugin {
+    type Scope = Scope;
+
+    fn describe() -> Vec<managers::Manager> {
+        let manager = |&name: &&str| managers::Manager {
+            name: name.to_owned(),
+            doc: String::new(),
+            parameters: parameters(name),
+        };
+        NAMES.iter().map(manager).collect()
+    }
+}
+
+fn parameters(manager: &str) -> Vec<managers::Parameter> {
+    if manager != "initial_is_no_json" {
+        return Vec::new();
+    }
+    vec![managers::Parameter {
+        name: "odd".to_owned(),
+        doc: String::new(),
+        initial: Some("not JSON".to_owned()),
+    }]
+}
+
+impl managers::GuestScope for Scope {
+    fn enter(manager: String, _inputs: String) -> Result<(managers::Scope, String), Raised> {
+        let value = match manager.as_str() {
+            "value_is_no_json" => "{not JSON",
+            "value_is_empty" => "",
+            "enter_raises_a_fault" => return Err(Raised::broken("did-not-yield")),
+            "unknown_rule" => return Err(Raised::broken("no-rule-of-the-contract")),
+            _ => "null",
+        };
+        Ok((managers::Scope::new(Self(manager)), value.to_owned()))
+    }
+
+    fn exit(&self, failure: Option<Raised>) -> Result<(), Raised> {
+        match (self.0.as_str(), failure) {
+            ("raises_from_itself", failure) => {
+                let raised = Raised::new(&["ring".to_owned()], "raised from itself");
+                raised.set_cause(failure.as_ref());
+                raised.set_cause(Some(&raised));
+                Err(raised)
+            }
+            (_, Some(failure)) => Err(failure),
+            (_, None) => Ok(()),
+        }
+    }
+}
