@@ -1,0 +1,82 @@
+//! What went wrong with a path.
+
+use std::io;
+use std::path::Path;
+
+use ambit_guest::Error;
+use ambit_guest::kinds::detailed;
+
+/// Says what was done to which path: "cannot remove `/tmp/a`: permission denied". The kind of the error is kept.
+///
+/// # Examples
+/// ```
+/// use std::fs;
+/// use std::path::Path;
+///
+/// use ambit_plugin_files::at;
+///
+/// let path = Path::new("/nowhere");
+/// let error = fs::read(path).map_err(at("read", path)).unwrap_err();
+/// assert_eq!(error.to_string(), "cannot read `/nowhere`: no such file or directory");
+/// ```
+pub fn at(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| {
+        io::Error::new(error.kind(), format!("cannot {doing} `{}`: {}", path.display(), reason(&error)))
+    }
+}
+
+/// One error for all problems: the only one, or a group whose kinds are `WHAT:incomplete` and `WHAT`.
+#[must_use]
+pub fn as_one(what: &str, message: &str, mut problems: Vec<io::Error>) -> Error {
+    if problems.len() == 1 {
+        return problems.remove(0).into();
+    }
+    let unnamed = problems.len().saturating_sub(NAMED);
+    let members = problems.into_iter().take(NAMED).map(Error::from);
+    let group = Error::group(detailed(what, "incomplete"), message, members);
+    if unnamed > 0 { group.note(format!("and {unnamed} more")) } else { group }
+}
+
+/// How many members a group has: the rest is counted. Each is a handle of the host's, which limits them.
+const NAMED: usize = 10;
+
+/// The system's words, without its number, which is another one in every system.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => error.kind().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(number: usize) -> io::Error {
+        at("remove", Path::new(&format!("/tmp/{number}")))(io::ErrorKind::PermissionDenied.into())
+    }
+
+    #[test]
+    fn a_problem_keeps_its_kind_and_names_its_path() {
+        let error = Error::from(problem(1));
+        assert_eq!(error.kinds(), ["rust:std::io::Error", "permission-denied"]);
+        assert_eq!(error.message(), "cannot remove `/tmp/1`: permission denied");
+    }
+
+    #[test]
+    fn a_single_problem_is_the_error() {
+        let error = as_one("tempdir", "it could not be removed", vec![problem(1)]);
+        assert!(error.is("permission-denied"));
+    }
+
+    #[test]
+    fn several_problems_are_a_group_that_names_the_first_ones() {
+        let error = as_one("tempdir", "some of it could not be removed", (0..12).map(problem).collect());
+        assert_eq!(error.kinds(), ["tempdir:incomplete", "tempdir"]);
+        assert_eq!(error.members().len(), NAMED);
+        assert_eq!(error.notes(), ["and 2 more"]);
+    }
+}

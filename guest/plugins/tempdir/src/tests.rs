@@ -1,0 +1,117 @@
+//! The manager as a whole, natively.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ambit_guest::testing::{Entered, enter, json, raised, with};
+use ambit_guest::{Error, Family};
+use tempfile::TempDir;
+
+use super::tempdir;
+
+/// A tempdir in a folder of the test's own.
+fn entered(folder: &TempDir, keep_on_error: bool) -> (Entered, PathBuf) {
+    let entered = enter(tempdir, json!({"parent": folder.path(), "keep_on_error": keep_on_error})).unwrap();
+    let path: PathBuf = entered.value();
+    (entered, path)
+}
+
+fn failed() -> Error {
+    Error::new(["exit-status:3", "exit-status"], "it ended with 3")
+}
+
+#[track_caller]
+fn empty(folder: &TempDir) {
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, [] as [PathBuf; 0]);
+}
+
+#[test]
+fn it_is_there_for_the_body_and_gone_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = json!({"prefix": "build-", "parent": folder.path()});
+    let name = with(tempdir, arguments, |path: PathBuf| {
+        fs::create_dir_all(path.join("a/b"))?;
+        fs::write(path.join("a/b/.hidden"), "x")?;
+        Ok::<_, Error>(path.file_name().unwrap().to_str().unwrap().to_owned())
+    });
+    assert!(name.unwrap().unwrap().starts_with("build-"));
+    empty(&folder);
+}
+
+#[test]
+fn it_is_gone_after_a_failure_and_the_error_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (entered, _) = entered(&folder, false);
+    let error = failed();
+    assert!(entered.exit(Err(error.clone())).unwrap_err().is_same(&error));
+    assert!(error.notes().is_empty());
+    empty(&folder);
+}
+
+#[test]
+fn kept_on_error_the_note_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let (entered, path) = entered(&folder, true);
+    let error = failed();
+    assert!(entered.exit(Err(error.clone())).unwrap_err().is_same(&error));
+    assert_eq!(error.notes(), [format!("the directory is kept: {}", path.display())]);
+    assert!(path.is_dir());
+}
+
+#[test]
+fn kept_on_error_it_is_gone_all_the_same_if_the_body_completes_or_is_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    entered(&folder, true).0.exit(Ok(())).unwrap();
+    let cancelled = raised(Family::Cancelled, "interrupted", "SIGINT");
+    assert!(entered(&folder, true).0.exit(Err(cancelled.clone())).unwrap_err().is_same(&cancelled));
+    empty(&folder);
+}
+
+#[test]
+fn a_directory_that_the_body_removed_or_moved_away_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (one, path) = entered(&folder, true);
+    fs::remove_dir(path).unwrap();
+    let error = failed();
+    one.exit(Err(error.clone())).unwrap_err();
+    assert!(error.notes().is_empty(), "there is nothing to keep");
+    let (other, path) = entered(&folder, false);
+    fs::rename(path, elsewhere.path().join("result")).unwrap();
+    other.exit(Ok(())).unwrap();
+    assert!(elsewhere.path().join("result").is_dir());
+}
+
+#[test]
+fn given_up_it_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(entered(&folder, true));
+    empty(&folder);
+}
+
+#[test]
+fn each_use_has_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let ((one, first), (other, second)) = (entered(&folder, false), entered(&folder, false));
+    assert_ne!(first, second);
+    one.exit(Ok(())).unwrap();
+    assert!(second.is_dir());
+    other.exit(Ok(())).unwrap();
+}
+
+#[test]
+fn a_parent_that_is_not_there_is_named() {
+    let error = enter(tempdir, json!({"parent": "/nowhere/at/all"})).unwrap_err();
+    assert!(error.is("not-found"));
+    assert_eq!(error.message(), "cannot make a directory in `/nowhere/at/all`: no such file or directory");
+}
+
+#[test]
+fn without_arguments_it_is_in_the_custom_place() {
+    let entered = enter(tempdir, ()).unwrap();
+    let path: PathBuf = entered.value();
+    assert_eq!(path.parent(), Some(Path::new("/tmp")));
+    assert!(path.file_name().unwrap().to_str().unwrap().starts_with("tmp-"));
+    entered.exit(Ok(())).unwrap();
+}
