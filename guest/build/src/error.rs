@@ -41,6 +41,14 @@ pub enum Error {
         /// The package.
         package: String,
     },
+    /// A variable asks for a tool that there is not.
+    #[error("the variable {variable} is `{value}`; it may be `cargo` or `cargo-component`")]
+    NoTool {
+        /// The variable.
+        variable: &'static str,
+        /// What it is.
+        value: String,
+    },
     /// It was to be called from a build script, and is not.
     #[error("the variable {variable} is not set; call this from a build script, or use `Guest::build`")]
     NoScript {

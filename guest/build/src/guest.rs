@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::artifact::Artifact;
-use crate::{Error, dep_info, environment};
+use crate::{Error, Tool, dep_info, environment, tool};
 
 /// A cargo package that is compiled to components.
 #[derive(Clone, Debug)]
@@ -18,18 +17,6 @@ pub struct Guest {
     target_dir: Option<PathBuf>,
     profile: String,
     tool: Tool,
-}
-
-/// What makes a component of a package.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Tool {
-    /// `cargo build --target wasm32-wasip2`.
-    #[default]
-    Cargo,
-    /// `cargo component build`: for wasm32-wasip1, and from there by an adapter. Its path is `AMBIT_CARGO_COMPONENT`, or it is
-    /// looked for as `cargo-component` on the `PATH`.
-    CargoComponent,
 }
 
 /// What came of a guest.
@@ -138,7 +125,7 @@ impl Guest {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = match self.tool {
             Tool::Cargo => Command::new(&cargo),
-            Tool::CargoComponent => Command::new(cargo_component()),
+            Tool::CargoComponent => Command::new(tool::cargo_component()),
         };
         environment::clean(&mut command);
         command.env("CARGO", cargo).current_dir(&self.folder);
@@ -164,29 +151,6 @@ impl Guest {
         let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
         Error::Failed { package: self.package.clone(), command: words.join(" "), status }
     }
-}
-
-impl Tool {
-    fn target(self) -> &'static str {
-        match self {
-            Self::Cargo => "wasm32-wasip2",
-            Self::CargoComponent => "wasm32-wasip1",
-        }
-    }
-
-    fn not_started(self, command: &Command, source: std::io::Error) -> Error {
-        let help = match self {
-            Self::Cargo => "install Rust from https://rustup.rs",
-            Self::CargoComponent => {
-                "run `cargo install --locked cargo-component@0.21.1`, or set AMBIT_CARGO_COMPONENT to its path"
-            }
-        };
-        Error::Start { program: command.get_program().into(), help, source }
-    }
-}
-
-fn cargo_component() -> OsString {
-    env::var_os("AMBIT_CARGO_COMPONENT").unwrap_or_else(|| "cargo-component".into())
 }
 
 /// Whether the compiler has a standard library for the target; where it cannot say, it is not to blame.

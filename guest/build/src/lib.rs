@@ -21,6 +21,8 @@ mod environment;
 mod error;
 mod guest;
 pub mod script;
+mod tool;
 
 pub use error::Error;
-pub use guest::{Built, Component, Guest, Tool};
+pub use guest::{Built, Component, Guest};
+pub use tool::Tool;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::{Component, Error, Guest};
+use crate::{Component, Error, Guest, Tool, tool};
 
 /// Builds a guest for a build script.
 ///
@@ -11,9 +11,19 @@ use crate::{Component, Error, Guest};
 /// guests of a workspace share the folder `guests` in the outer target folder, so that the two builds do not wait for
 /// each other, and what guests have in common is compiled once.
 ///
+/// The variable `AMBIT_GUEST_TOOL`, if it is set, says with which [`Tool`]: so the tests of a crate that embeds guests run
+/// against either build.
+///
 /// # Errors
 /// As [`Guest::build`]; and if it is not called from a build script.
 pub fn build(guest: Guest) -> Result<Vec<Component>, Error> {
+    for variable in [tool::CHOICE, tool::PATH] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    let guest = match Tool::chosen()? {
+        Some(tool) => guest.tool(tool),
+        None => guest,
+    };
     let out = variable("OUT_DIR")?;
     let folder = out.join(guest.target());
     fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
@@ -21,7 +31,6 @@ pub fn build(guest: Guest) -> Result<Vec<Component>, Error> {
     for source in &built.sources {
         println!("cargo::rerun-if-changed={}", source.display());
     }
-    println!("cargo::rerun-if-env-changed=AMBIT_CARGO_COMPONENT");
     built.components.into_iter().map(|component| keep(component, &folder)).collect()
 }
 
