@@ -36,7 +36,7 @@ impl<T: Serialize> Scope<T> {
     /// That of the body. Or `value` cannot be written as JSON, as a path that is not UTF-8: then the body has not run, does
     /// not run, and the error is that of the enter.
     pub async fn yields(self, value: T) -> Result {
-        let written = serde_json::to_string(&value);
+        let written = json(&value);
         drop(value);
         match written {
             Ok(json) => self.yielder.value.set(Some(json)),
@@ -48,6 +48,13 @@ impl<T: Serialize> Scope<T> {
         }
         poll_fn(|_| self.yielder.body.take().map_or(Poll::Pending, Poll::Ready)).await
     }
+}
+
+/// As `serde_json::to_string`, whose 128 bytes to begin with would be cut on the way out.
+fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut text = Vec::new();
+    serde_json::to_writer(&mut text, value)?;
+    String::from_utf8(text).map_err(serde::ser::Error::custom)
 }
 
 impl<T> fmt::Debug for Scope<T> {

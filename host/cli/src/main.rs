@@ -38,7 +38,7 @@ use crate::status::Status;
 
 /// Runs a command inside of managers: what they set up, they clean up, however the command ends
 #[derive(Debug, Parser)]
-#[command(name = "ambit", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "ambit", version, arg_required_else_help = true, max_term_width = 100, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Verb,

@@ -27,8 +27,9 @@ pub(crate) fn guest<T: Send>(
     budget: Duration,
     call: impl FnOnce(&mut Store<State>) -> wasmtime::Result<T> + Send,
 ) -> wasmtime::Result<T> {
-    store.set_epoch_deadline(deadline::ticks(budget));
-    store.data_mut().deadline = deadline::end(budget);
+    let ticks = deadline::ticks(budget);
+    store.set_epoch_deadline(ticks);
+    store.data_mut().deadline.begin(ticks);
     let _watch = clock.watch();
     let guarded = || catch_unwind(AssertUnwindSafe(|| call(store)));
     let done = match Handle::try_current() {

@@ -1,9 +1,9 @@
 //! Budgets of time: the clock that ends what a guest computes, and what it waits for.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
@@ -32,6 +32,8 @@ pub(crate) struct Clock {
 
 struct Shared {
     engine: wasmtime::Engine,
+    /// How often it ticked: the engine's epoch, which cannot be asked.
+    ticks: AtomicU64,
     calls: AtomicUsize,
     asleep: AtomicBool,
 }
@@ -39,9 +41,34 @@ struct Shared {
 /// A call of a guest that the clock watches until it is dropped.
 pub(crate) struct Watch<'a>(&'a Shared);
 
+/// When the time of a phase is over.
+pub(crate) struct Deadline {
+    clock: Arc<Shared>,
+    tick: u64,
+}
+
+impl Deadline {
+    /// No time is left yet: every call sets it.
+    pub(crate) fn over(clock: &Clock) -> Self {
+        Self { clock: clock.shared.clone(), tick: 0 }
+    }
+
+    /// Begins a budget of so many [`ticks`].
+    pub(crate) fn begin(&mut self, ticks: u64) {
+        self.tick = self.clock.ticks.load(Ordering::Relaxed).saturating_add(ticks);
+    }
+
+    /// How much of it is left.
+    fn left(&self) -> Duration {
+        let ticks = self.tick.saturating_sub(self.clock.ticks.load(Ordering::Relaxed));
+        TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+    }
+}
+
 impl Clock {
     pub(crate) fn start(engine: wasmtime::Engine) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared { engine, calls: AtomicUsize::new(0), asleep: AtomicBool::new(false) });
+        let (ticks, calls, asleep) = (AtomicU64::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+        let shared = Arc::new(Shared { engine, ticks, calls, asleep });
         let watched = Arc::downgrade(&shared);
         let handle = thread::Builder::new().name("ambit-clock".to_owned()).spawn(move || tick(&watched))?;
         Ok(Self { shared, thread: handle.thread().clone() })
@@ -76,6 +103,7 @@ fn tick(shared: &Weak<Shared>) {
         if idle < LINGER {
             idle = if shared.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
             shared.engine.increment_epoch();
+            shared.ticks.fetch_add(1, Ordering::Relaxed);
             drop(shared);
             thread::sleep(TICK);
         } else {
@@ -102,18 +130,13 @@ pub(crate) fn ticks(budget: Duration) -> u64 {
     u64::try_from(ticks).unwrap_or(u64::MAX).min(u64::MAX >> 1)
 }
 
-/// The instant at which a budget that begins now ends; none where that is beyond the clock's range.
-pub(crate) fn end(budget: Duration) -> Option<Instant> {
-    Instant::now().checked_add(budget)
-}
-
 /// Puts in place what a guest waits by, `wasi:io/poll`, bounded by the budget of the phase: epochs do not interrupt a host
 /// import.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     poll::add_to_linker::<State, Bounded<'static>>(linker, |state| Bounded {
         table: &mut state.table,
-        end: state.deadline,
+        deadline: &state.deadline,
     })?;
     linker.allow_shadowing(false);
     Ok(())
@@ -121,7 +144,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 
 struct Bounded<'a> {
     table: &'a mut ResourceTable,
-    end: Option<Instant>,
+    deadline: &'a Deadline,
 }
 
 impl HasData for Bounded<'static> {
@@ -133,14 +156,11 @@ impl Bounded<'_> {
         &mut self,
         work: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<T>,
     ) -> wasmtime::Result<T> {
-        let Self { table, end } = self;
+        let Self { table, deadline } = self;
         in_tokio(async {
-            match end {
-                None => work(table).await,
-                Some(end) => match tokio::time::timeout_at((*end).into(), work(table)).await {
-                    Ok(done) => done,
-                    Err(_) => Err(BudgetSpent.into()),
-                },
+            match tokio::time::timeout(deadline.left(), work(table)).await {
+                Ok(done) => done,
+                Err(_) => Err(BudgetSpent.into()),
             }
         })
     }

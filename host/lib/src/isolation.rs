@@ -11,6 +11,8 @@ use wasmtime::component::ResourceTable;
 
 use crate::bindings::v0_1;
 use crate::call;
+use crate::deadline::Deadline;
+use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::grants::Rights;
 use crate::limits::{Limits, Used};
@@ -89,23 +91,23 @@ impl Terms {
     }
 
     /// A store for an instance of any plugin, with these rights and limits.
-    pub(crate) fn store(&self, engine: &wasmtime::Engine) -> Store<State> {
+    pub(crate) fn store(&self, engine: &Engine) -> Store<State> {
         let output = Output::new(self.listener.clone());
         let state = State {
             wasi: self.rights.context(&output),
             table: ResourceTable::new(),
             used: Used::new(self.limits),
             output,
-            deadline: None,
+            deadline: Deadline::over(engine.clock()),
         };
-        let mut store = Store::new(engine, state);
+        let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| &mut state.used);
         store
     }
 
     fn new_place(&self, plugin: &Plugin, manager: &str) -> Result<Place, Raised> {
         let engine = plugin.engine();
-        let mut store = self.store(engine.wasmtime());
+        let mut store = self.store(engine);
         let made = call::guest(engine.clock(), &mut store, self.limits.enter, |store| {
             plugin.pre().instantiate(store)
         });

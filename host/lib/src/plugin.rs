@@ -78,7 +78,7 @@ impl Plugin {
             Error::new(ErrorKind::Describe, message)
         };
         let terms = Terms::default();
-        let mut store = terms.store(self.engine().wasmtime());
+        let mut store = terms.store(self.engine());
         let described = call::guest(self.engine().clock(), &mut store, terms.limits.enter, |store| {
             let plugin = self.pre().instantiate(&mut *store)?;
             plugin.ambit_scope_managers().call_describe(store)

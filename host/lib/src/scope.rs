@@ -58,13 +58,15 @@ impl Scope {
         let called = call::guest(manager.clock(), store, manager.limits_now().enter, |store| {
             instance.ambit_scope_managers().scope().call_enter(store, manager.name(), inputs.as_str())
         });
-        let fault = |error: &wasmtime::Error, store: &Store<State>| {
-            Fault::of_call(manager.name(), Phase::Enter, error, store.data()).raise()
-        };
+        let called = called.and_then(|entered| match entered {
+            Ok(entered) => Ok(Ok(entered)),
+            Err(handle) => take(store, handle).map(Err),
+        });
         match called {
-            Err(error) => Err(fault(&error, &place.store)),
-            Ok(Err(handle)) => {
-                Err(take(&mut place.store, handle).unwrap_or_else(|error| fault(&error, &place.store)))
+            Err(error) => Err(Fault::of_call(manager.name(), Phase::Enter, &error, store.data()).raise()),
+            Ok(Err(raised)) => {
+                manager.terms().release(place);
+                Err(raised)
             }
             Ok(Ok((handle, crossed))) => {
                 let value = Value::new(crossed);
@@ -99,31 +101,26 @@ impl Scope {
         let Self { mut place, handle, manager, .. } = self;
         let Place { store, instance, .. } = &mut place;
         let budget = manager.limits_now().exit;
-        let fault = |phase, error: &wasmtime::Error, store: &Store<State>| {
-            Fault::of_call(manager.name(), phase, error, store.data()).raise()
-        };
         let called = call::guest(manager.clock(), store, budget, |store| {
             let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
-            match instance.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
-                Ok(()) => Ok(Answer::Ended),
-                Err(returned) => take(store, returned).map(Answer::Raised),
-            }
+            let answer =
+                match instance.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
+                    Ok(()) => Answer::Ended,
+                    Err(returned) => Answer::Raised(take(store, returned)?),
+                };
+            Ok((answer, handle.resource_drop(store)))
         });
+        let fault = |phase, error| Fault::of_call(manager.name(), phase, &error, store.data()).raise();
         match called {
-            // The store goes with the scope, and nothing in it can be called any more.
-            Err(error) => Exited { answer: Answer::Lost(fault(Phase::Exit, &error, store)), incident: None },
-            Ok(answer) => {
-                match call::guest(manager.clock(), store, budget, |store| handle.resource_drop(store)) {
-                    Ok(()) => {
-                        manager.terms().release(place);
-                        Exited { answer, incident: None }
-                    }
-                    Err(error) => {
-                        let lost = Incident::Lost(fault(Phase::Drop, &error, store));
-                        Exited { answer, incident: Some(lost) }
-                    }
-                }
+            Ok((answer, Ok(()))) => {
+                manager.terms().release(place);
+                Exited { answer, incident: None }
             }
+            // A store that saw a fault goes with the scope: nothing in it can be called any more.
+            Ok((answer, Err(error))) => {
+                Exited { answer, incident: Some(Incident::Lost(fault(Phase::Drop, error))) }
+            }
+            Err(error) => Exited { answer: Answer::Lost(fault(Phase::Exit, error)), incident: None },
         }
     }
 }

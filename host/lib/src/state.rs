@@ -1,10 +1,9 @@
 //! What the host keeps in a store: [`State`].
 
-use std::time::Instant;
-
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::deadline::Deadline;
 use crate::limits::Used;
 use crate::output::Output;
 
@@ -15,7 +14,7 @@ pub(crate) struct State {
     pub(crate) used: Used,
     pub(crate) output: Output,
     /// When the time of the phase is over.
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) deadline: Deadline,
 }
 
 impl WasiView for State {
