@@ -1,0 +1,154 @@
+//! The same calls without Ambit: Wasmtime's own bindings, and a store.
+
+use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceTable};
+use wasmtime::{Config, Engine, Store};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "plugin",
+        imports: { default: trappable },
+        with: { "ambit:scope/errors.raised": super::Failed },
+    });
+}
+
+use bindings::ambit::scope::errors;
+
+/// What stands for the body's error: nothing but its identity is asked here.
+#[derive(Debug)]
+pub struct Failed;
+
+/// A component that can be instantiated.
+pub struct Bare {
+    engine: Engine,
+    pre: bindings::PluginPre<State>,
+}
+
+/// A store with an instance in it.
+pub struct Instance {
+    store: Store<State>,
+    plugin: bindings::Plugin,
+}
+
+struct State {
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl Bare {
+    /// Compiles the guest `answers`, with the settings that Ambit uses.
+    ///
+    /// # Errors
+    /// Those of Wasmtime.
+    pub fn new() -> wasmtime::Result<Self> {
+        let mut config = Config::new();
+        config.epoch_interruption(true).concurrency_support(false).wasm_backtrace_max_frames(None);
+        let engine = Engine::new(&config)?;
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
+        errors::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        let component = Component::from_file(&engine, programs::ANSWERS)?;
+        let pre = bindings::PluginPre::new(linker.instantiate_pre(&component)?)?;
+        Ok(Self { engine, pre })
+    }
+
+    /// A fresh store, with an instance in it.
+    ///
+    /// # Errors
+    /// Those of Wasmtime.
+    pub fn instance(&self) -> wasmtime::Result<Instance> {
+        let state = State { wasi: WasiCtx::builder().build(), table: ResourceTable::new() };
+        let mut store = Store::new(&self.engine, state);
+        store.set_epoch_deadline(u64::MAX >> 1);
+        let plugin = self.pre.instantiate(&mut store)?;
+        Ok(Instance { store, plugin })
+    }
+}
+
+impl Instance {
+    /// Enters and exits one scope: the calls, and nothing else.
+    ///
+    /// # Errors
+    /// Those of Wasmtime.
+    ///
+    /// # Panics
+    /// Where the guest's enter raises, which those used here do not.
+    pub fn scope(&mut self, manager: &str, fails: bool) -> wasmtime::Result<bool> {
+        let Self { store, plugin } = self;
+        let scopes = plugin.ambit_scope_managers().scope();
+        let entered = scopes.call_enter(&mut *store, manager, "{}")?;
+        let (scope, _value) = entered.unwrap_or_else(|_| panic!("{manager} does not raise in its enter"));
+        let failure = if fails { Some(store.data_mut().table.push(Failed)?) } else { None };
+        let answer = scopes.call_exit(&mut *store, scope, failure)?;
+        let reraised = match answer {
+            Ok(()) => false,
+            Err(handle) => store.data_mut().table.delete(handle).map(|_| true)?,
+        };
+        scope.resource_drop(store)?;
+        Ok(reraised)
+    }
+}
+
+impl errors::Host for State {}
+
+/// The guests that are measured ask for none of this.
+const NOT_ASKED: &str = "the benchmark's guest should not call this";
+
+impl errors::HostRaised for State {
+    fn new(&mut self, _: Vec<String>, _: String) -> wasmtime::Result<Resource<Failed>> {
+        Ok(self.table.push(Failed)?)
+    }
+    fn broken(&mut self, _: String) -> wasmtime::Result<Resource<Failed>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn group(&mut self, _: Vec<String>, _: String, _: Vec<Resource<Failed>>) -> wasmtime::Result<Resource<Failed>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn family(&mut self, _: Resource<Failed>) -> wasmtime::Result<String> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn kinds(&mut self, _: Resource<Failed>) -> wasmtime::Result<Vec<String>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn message(&mut self, _: Resource<Failed>) -> wasmtime::Result<String> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn is_same(&mut self, _: Resource<Failed>, _: Resource<Failed>) -> wasmtime::Result<bool> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn members(&mut self, _: Resource<Failed>) -> wasmtime::Result<Vec<Resource<Failed>>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn notes(&mut self, _: Resource<Failed>) -> wasmtime::Result<Vec<String>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn add_note(&mut self, _: Resource<Failed>, _: String) -> wasmtime::Result<()> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn cause(&mut self, _: Resource<Failed>) -> wasmtime::Result<Option<Resource<Failed>>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn set_cause(&mut self, _: Resource<Failed>, _: Option<Resource<Failed>>) -> wasmtime::Result<()> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn context(&mut self, _: Resource<Failed>) -> wasmtime::Result<Option<Resource<Failed>>> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn set_context(&mut self, _: Resource<Failed>, _: Option<Resource<Failed>>) -> wasmtime::Result<()> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn hides_context(&mut self, _: Resource<Failed>) -> wasmtime::Result<bool> {
+        wasmtime::bail!(NOT_ASKED)
+    }
+    fn drop(&mut self, this: Resource<Failed>) -> wasmtime::Result<()> {
+        self.table.delete(this)?;
+        Ok(())
+    }
+}

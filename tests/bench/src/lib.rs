@@ -1,0 +1,16 @@
+//! What benchmarks share: the same component, driven by bare Wasmtime calls and by Ambit.
+
+pub mod bare;
+
+use ambit::{Cache, Engine, Manager};
+
+/// A manager of the guest `answers`, as a host author would get it.
+///
+/// # Panics
+/// Where the guest cannot be loaded: benchmarks have no other way to say so.
+#[must_use]
+pub fn manager(name: &str) -> Manager {
+    let engine = Engine::builder().cache(Cache::none()).build().expect("an engine");
+    let plugin = engine.load(programs::ANSWERS).expect("the guest is a plugin");
+    plugin.manager(name).expect("the guest offers it")
+}
