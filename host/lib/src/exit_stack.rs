@@ -47,7 +47,7 @@ pub struct ExitStack<'h> {
 type ExitFunction<'h> = Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>;
 
 enum Entry<'h> {
-    Scope(Box<Scope>),
+    Scope(Scope),
     Function(ExitFunction<'h>),
     Stack(ExitStack<'h>),
 }
@@ -93,7 +93,7 @@ impl<'h> ExitStack<'h> {
         inputs: &Inputs,
     ) -> Result<V, Raised> {
         let (scope, value) = Scope::enter(manager, inputs)?;
-        self.entries.push(Entry::Scope(Box::new(scope)));
+        self.entries.push(Entry::Scope(scope));
         value.read(manager.name()).map_err(Error::into_raised)
     }
 
@@ -156,7 +156,7 @@ impl<'h> ExitStack<'h> {
         let mut panic = None;
         while let Some(entry) = walk.next_entry() {
             match entry {
-                Entry::Scope(scope) => leave(*scope, &mut walk),
+                Entry::Scope(scope) => leave(scope, &mut walk),
                 Entry::Function(exit) => {
                     let pending = walk.pending().cloned();
                     let answer = catch_unwind(AssertUnwindSafe(|| exit(pending.as_ref())));

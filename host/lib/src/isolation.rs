@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ambit_core::Raised;
+use ambit_core::{Policy, Raised};
 use wasmtime::Store;
 use wasmtime::component::ResourceTable;
 
@@ -24,7 +24,7 @@ use crate::state::State;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// It is kept for the next scope of the same manager, which then costs a tenth; after 1,000 scopes it is dropped. What a
+    /// It is kept for the next scope of the same manager, which then costs a tenth; after 10,000 scopes it is dropped. What a
     /// plugin keeps in static variables, a later scope finds.
     #[default]
     Lease,
@@ -33,7 +33,7 @@ pub enum Isolation {
 }
 
 /// How many scopes a store serves, one after another.
-const USES: u32 = 1000;
+const USES: u32 = 10_000;
 
 /// How many stores of a manager wait for a scope.
 const IDLE: usize = 8;
@@ -51,9 +51,13 @@ pub(crate) struct Terms {
     pub(crate) rights: Rights,
     pub(crate) limits: Limits,
     pub(crate) isolation: Isolation,
+    pub(crate) policy: Policy,
     pub(crate) listener: Option<Listener>,
-    idle: Mutex<Vec<Place>>,
+    idle: Mutex<Idle>,
 }
+
+#[expect(clippy::vec_box, reason = "a scope holds its place in a box too, so that none is moved")]
+type Idle = Vec<Box<Place>>;
 
 /// Other terms to be: no store goes with them, since what it may do is fixed in it.
 impl Clone for Terms {
@@ -62,6 +66,7 @@ impl Clone for Terms {
             rights: self.rights.clone(),
             limits: self.limits,
             isolation: self.isolation,
+            policy: self.policy,
             listener: self.listener.clone(),
             idle: Mutex::default(),
         }
@@ -70,7 +75,7 @@ impl Clone for Terms {
 
 impl Terms {
     /// A place for a scope of `manager`. To make its instance is part of enter.
-    pub(crate) fn place(&self, plugin: &Plugin, manager: &str) -> Result<Place, Raised> {
+    pub(crate) fn place(&self, plugin: &Plugin, manager: &str) -> Result<Box<Place>, Raised> {
         match self.idle().pop() {
             Some(place) => Ok(place),
             None => self.new_place(plugin, manager),
@@ -78,11 +83,10 @@ impl Terms {
     }
 
     /// Takes back the place of a scope that exited without a fault.
-    pub(crate) fn release(&self, mut place: Place) {
+    pub(crate) fn release(&self, mut place: Box<Place>) {
         place.uses += 1;
         let keep = self.isolation == Isolation::Lease && place.uses < USES;
-        if keep && place.store.data_mut().used.renew() {
-            place.store.data_mut().output.clear();
+        if keep && place.store.data_mut().renew() {
             let mut idle = self.idle();
             if idle.len() < IDLE {
                 idle.push(place);
@@ -105,14 +109,14 @@ impl Terms {
         store
     }
 
-    fn new_place(&self, plugin: &Plugin, manager: &str) -> Result<Place, Raised> {
+    fn new_place(&self, plugin: &Plugin, manager: &str) -> Result<Box<Place>, Raised> {
         let engine = plugin.engine();
         let mut store = self.store(engine);
         let made = call::guest(engine.clock(), &mut store, self.limits.enter, |store| {
             plugin.pre().instantiate(store)
         });
         match made {
-            Ok(instance) => Ok(Place { store, instance, uses: 0 }),
+            Ok(instance) => Ok(Box::new(Place { store, instance, uses: 0 })),
             Err(error) if error.is::<wasmtime::Trap>() => {
                 Err(Fault::of_call(manager, Phase::Enter, &error, store.data()).raise())
             }
@@ -123,7 +127,7 @@ impl Terms {
         }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Place>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -81,7 +81,7 @@ impl Used {
         self.errors <= self.limits.errors
     }
 
-    /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
+    /// Begins to count for another scope; false where too much was used for that.
     pub(crate) fn renew(&mut self) -> bool {
         self.earlier += std::mem::take(&mut self.errors);
         !self.memory_refused && self.earlier < self.limits.errors

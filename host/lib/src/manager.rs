@@ -22,16 +22,18 @@ use crate::plugin::{Description, Plugin};
 ///
 /// Each use enters a fresh scope, so that a manager can be used again, and inside itself.
 #[derive(Clone)]
-pub struct Manager {
+pub struct Manager(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
     plugin: Plugin,
     description: Arc<Description>,
-    terms: Arc<Terms>,
-    policy: Policy,
+    terms: Terms,
 }
 
 impl Manager {
     pub(crate) fn new(plugin: Plugin, description: Arc<Description>) -> Self {
-        Self { plugin, description, terms: Arc::default(), policy: Policy::default() }
+        Self(Arc::new(Inner { plugin, description, terms: Terms::default() }))
     }
 
     /// Gives it a right, for all scopes from now on: a [`Dir`](crate::Dir), an [`Env`](crate::Env) or a
@@ -41,9 +43,9 @@ impl Manager {
     /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, the variable is not set, the address
     /// is none.
     pub fn grant(self, grant: impl Into<Grant>) -> Result<Self, Error> {
-        let mut terms = Terms::clone(&self.terms);
-        terms.rights.add(grant.into())?;
-        Ok(Self { terms: Arc::new(terms), ..self })
+        let mut inner = Inner::clone(&self.0);
+        inner.terms.rights.add(grant.into())?;
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Gives it other limits.
@@ -61,7 +63,7 @@ impl Manager {
     /// Says what it may do to the errors that it is given.
     #[must_use]
     pub fn policy(self, policy: Policy) -> Self {
-        Self { policy, ..self }
+        self.on_terms(|terms| terms.policy = policy)
     }
 
     /// Passes on what its guests write on their stdout and stderr, as they write it. A panic of `listener` is not passed on.
@@ -73,25 +75,25 @@ impl Manager {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.description.name
+        &self.0.description.name
     }
 
     /// The plugin that offers it.
     #[must_use]
     pub fn plugin(&self) -> &Plugin {
-        &self.plugin
+        &self.0.plugin
     }
 
     /// What the plugin says of it.
     #[must_use]
     pub fn description(&self) -> &Description {
-        &self.description
+        &self.0.description
     }
 
     /// The addresses that its scopes tried to connect to until now, and that are not granted: `HOST:PORT` each.
     #[must_use]
     pub fn denied(&self) -> Vec<String> {
-        self.terms.rights.denied().addresses()
+        self.0.terms.rights.denied().addresses()
     }
 
     /// Checks arguments by their names, without entering: that none is unknown, and none missing. Their types are checked
@@ -100,7 +102,7 @@ impl Manager {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument), which names the parameter.
     pub fn check(&self, inputs: &Map<String, Json>) -> Result<(), Error> {
-        exchange::check(inputs, &self.description)
+        exchange::check(inputs, &self.0.description)
     }
 
     /// Runs `body` inside a fresh scope, as Python's `with` does.
@@ -137,25 +139,17 @@ impl Manager {
 
     /// This manager on other terms: no store that served on the old ones serves it.
     fn on_terms(self, change: impl FnOnce(&mut Terms)) -> Self {
-        let mut terms = Terms::clone(&self.terms);
-        change(&mut terms);
-        Self { terms: Arc::new(terms), ..self }
+        let mut inner = Inner::clone(&self.0);
+        change(&mut inner.terms);
+        Self(Arc::new(inner))
     }
 
     pub(crate) fn terms(&self) -> &Terms {
-        &self.terms
-    }
-
-    pub(crate) fn limits_now(&self) -> &Limits {
-        &self.terms.limits
+        &self.0.terms
     }
 
     pub(crate) fn clock(&self) -> &Clock {
-        self.plugin.engine().clock()
-    }
-
-    pub(crate) fn policy_now(&self) -> Policy {
-        self.policy
+        self.plugin().engine().clock()
     }
 }
 
@@ -163,9 +157,10 @@ impl fmt::Debug for Manager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Manager")
             .field("name", &self.name())
-            .field("plugin", &self.plugin.name())
-            .field("limits", self.limits_now())
-            .field("policy", &self.policy)
+            .field("plugin", &self.plugin().name())
+            .field("limits", &self.terms().limits)
+            .field("isolation", &self.terms().isolation)
+            .field("policy", &self.terms().policy)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -22,36 +23,45 @@ const AT_ONCE: usize = 64 << 10;
 
 /// What a guest writes: passed on to who listens, its end kept. A guest can write as much as it likes.
 #[derive(Clone)]
-pub(crate) struct Output {
-    kept: Arc<Mutex<VecDeque<u8>>>,
+pub(crate) struct Output(Arc<Inner>);
+
+struct Inner {
+    kept: Mutex<VecDeque<u8>>,
+    /// Whether anything is kept: most guests write nothing.
+    written: AtomicBool,
     listener: Option<Listener>,
 }
 
 impl Output {
     pub(crate) fn new(listener: Option<Listener>) -> Self {
-        Self { kept: Arc::default(), listener }
+        Self(Arc::new(Inner { kept: Mutex::default(), written: AtomicBool::new(false), listener }))
     }
 
     /// The end of what was written.
     pub(crate) fn tail(&self) -> String {
-        let kept: Vec<u8> =
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
-        String::from_utf8_lossy(&kept).into_owned()
+        String::from_utf8_lossy(self.kept().make_contiguous()).into_owned()
     }
 
     /// Forgets what was written.
     pub(crate) fn clear(&self) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if self.0.written.swap(false, Ordering::Relaxed) {
+            self.kept().clear();
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<u8>> {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self, bytes: &[u8]) {
-        if let Some(listener) = &self.listener {
+        if let Some(listener) = &self.0.listener {
             // A panic must not unwind through the guest: it could be entered again, half unwound.
             if catch_unwind(AssertUnwindSafe(|| listener(bytes))).is_err() {
                 tracing::error!("the listener for a plugin's output panicked");
             }
         }
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.written.store(true, Ordering::Relaxed);
+        let mut kept = self.kept();
         kept.extend(bytes.iter().skip(bytes.len().saturating_sub(KEPT)));
         let surplus = kept.len().saturating_sub(KEPT);
         kept.drain(..surplus);

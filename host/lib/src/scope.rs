@@ -17,7 +17,7 @@ use crate::trace::Trace;
 /// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
 /// exiting twice.
 pub(crate) struct Scope {
-    place: Place,
+    place: Box<Place>,
     handle: ResourceAny,
     manager: Manager,
     trace: Trace,
@@ -50,12 +50,12 @@ impl Scope {
     }
 
     fn enter_at(
-        mut place: Place,
+        mut place: Box<Place>,
         manager: &Manager,
         inputs: &Inputs,
-    ) -> Result<(Place, ResourceAny, Value), Raised> {
-        let Place { store, instance, .. } = &mut place;
-        let called = call::guest(manager.clock(), store, manager.limits_now().enter, |store| {
+    ) -> Result<(Box<Place>, ResourceAny, Value), Raised> {
+        let Place { store, instance, .. } = &mut *place;
+        let called = call::guest(manager.clock(), store, manager.terms().limits.enter, |store| {
             instance.ambit_scope_managers().scope().call_enter(store, manager.name(), inputs.as_str())
         });
         let called = called.and_then(|entered| match entered {
@@ -85,7 +85,7 @@ impl Scope {
 
     /// What the host's user lets this manager do to the error that it is given.
     pub(crate) fn policy(&self) -> Policy {
-        self.manager.policy_now()
+        self.manager.terms().policy
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
@@ -99,8 +99,8 @@ impl Scope {
 
     fn run_exit(self, pending: Option<&Raised>) -> Exited {
         let Self { mut place, handle, manager, .. } = self;
-        let Place { store, instance, .. } = &mut place;
-        let budget = manager.limits_now().exit;
+        let Place { store, instance, .. } = &mut *place;
+        let budget = manager.terms().limits.exit;
         let called = call::guest(manager.clock(), store, budget, |store| {
             let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
             let answer =

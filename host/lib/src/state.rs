@@ -17,6 +17,14 @@ pub(crate) struct State {
     pub(crate) deadline: Deadline,
 }
 
+impl State {
+    /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
+    pub(crate) fn renew(&mut self) -> bool {
+        self.output.clear();
+        self.used.renew()
+    }
+}
+
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }

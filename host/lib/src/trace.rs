@@ -9,32 +9,36 @@ use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::scope::Exited;
 
-/// The span of one scope. It costs next to nothing where nobody listens.
-pub(crate) struct Trace {
+/// The span of one scope, where somebody listens. It costs next to nothing where nobody does.
+pub(crate) struct Trace(Option<Box<Live>>);
+
+struct Live {
     span: Span,
-    entered: Option<Instant>,
+    began: Instant,
 }
 
 impl Trace {
     pub(crate) fn start(manager: &Manager) -> Self {
-        let span = debug_span!("scope", manager = manager.name(), plugin = manager.plugin().name());
-        let entered = enabled!(Level::DEBUG).then(Instant::now);
-        Self { span, entered }
+        let live = || {
+            let span = debug_span!("scope", manager = manager.name(), plugin = manager.plugin().name());
+            Box::new(Live { span, began: Instant::now() })
+        };
+        Self(enabled!(Level::DEBUG).then(live))
     }
 
     pub(crate) fn off() -> Self {
-        Self { span: Span::none(), entered: None }
+        Self(None)
     }
 
     /// Runs a phase, and tells how long it took.
     pub(crate) fn phase<T>(&self, phase: Phase, run: impl FnOnce() -> T) -> T {
-        let Some(scope_began) = self.entered else {
+        let Some(live) = &self.0 else {
             return run();
         };
-        self.span.in_scope(|| {
+        live.span.in_scope(|| {
             let began = Instant::now();
             if phase == Phase::Exit {
-                debug!(since_enter_us = micros(scope_began), "body ended");
+                debug!(since_enter_us = micros(live.began), "body ended");
             }
             let done = run();
             debug!(%phase, took_us = micros(began), "ran");
@@ -43,22 +47,25 @@ impl Trace {
     }
 
     pub(crate) fn not_entered(&self, raised: &Raised) {
-        self.span.in_scope(|| debug!(%raised, "not entered"));
+        if let Some(live) = &self.0 {
+            live.span.in_scope(|| debug!(%raised, "not entered"));
+        }
     }
 
     pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited) {
-        self.span.in_scope(|| {
-            let outcome = match (&exited.answer, pending) {
-                (Answer::Lost(fault), _) => return warn!(%fault, "the cleanup was lost"),
-                (Answer::Ended | Answer::Passed, None) => "completed",
-                (Answer::Ended, Some(_)) => "suppressed",
-                (Answer::Passed, Some(_)) => "re-raised",
-                (Answer::Raised(raised), Some(pending)) if raised.is_same(pending) => "re-raised",
-                (Answer::Raised(_), Some(_)) => "replaced",
-                (Answer::Raised(_), None) => "raised",
-            };
-            debug!(outcome, "exited");
-        });
+        let span = self.0.as_ref().map_or_else(Span::current, |live| live.span.clone());
+        let outcome = match (&exited.answer, pending) {
+            (Answer::Lost(fault), _) => return span.in_scope(|| warn!(%fault, "the cleanup was lost")),
+            (Answer::Ended | Answer::Passed, None) => "completed",
+            (Answer::Ended, Some(_)) => "suppressed",
+            (Answer::Passed, Some(_)) => "re-raised",
+            (Answer::Raised(raised), Some(pending)) if raised.is_same(pending) => "re-raised",
+            (Answer::Raised(_), Some(_)) => "replaced",
+            (Answer::Raised(_), None) => "raised",
+        };
+        if self.0.is_some() {
+            span.in_scope(|| debug!(outcome, "exited"));
+        }
     }
 }
 
