@@ -11,8 +11,26 @@ use crate::{Error, Manager, Result};
 pub type Started = Pin<Box<dyn Future<Output = Result>>>;
 
 /// The future of a manager's function, in the form in which it is kept.
-pub fn start(future: impl Future<Output = Result> + 'static) -> Started {
-    Box::pin(future)
+pub fn start<R: Ended>(future: impl Future<Output = R> + 'static) -> Started {
+    R::keep(future)
+}
+
+/// What a manager's function returns: [`Result`], and nothing else. A trait has a better message than a type.
+#[diagnostic::on_unimplemented(
+    message = "a manager returns `ambit_guest::Result<()>`",
+    label = "this is `{Self}`",
+    note = "what it gives to the body, it yields: `scope.yields(value).await`",
+    note = "any `std::error::Error` becomes an `ambit_guest::Error` by `?`"
+)]
+pub trait Ended: Sized {
+    /// Keeps a future of it.
+    fn keep(future: impl Future<Output = Self> + 'static) -> Started;
+}
+
+impl Ended for Result {
+    fn keep(future: impl Future<Output = Self> + 'static) -> Started {
+        Box::pin(future)
+    }
 }
 
 /// A manager that waits at its yield. Dropped, it drops the author's locals.

@@ -12,6 +12,7 @@ pub trait Offers: 'static {
 }
 
 /// Says at compile time that each manager has a name of its own.
+#[track_caller]
 pub const fn distinct(managers: &[&Manager]) {
     let mut one = 0;
     while one < managers.len() {

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, Ident, Visibility};
+use syn::{Error, ItemFn, ReturnType, Type, Visibility};
 
 use crate::valid::{Manager, Parameter};
 
@@ -17,8 +17,10 @@ pub(crate) fn manager(manager: Manager) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(index, Parameter { ty, .. })| quote_spanned!(local(ty)=> arguments.get::<#ty>(#index)?));
-    let future = quote_spanned!(Span::mixed_site()=> #ident(#(#arguments,)* yielder.scope()));
-    let started = quote_spanned!(local(&function.sig.output)=> ::ambit_guest::__private::start(#future));
+    let started = quote_spanned! {
+        local(returned(&function.sig.output))=>
+        ::ambit_guest::__private::start(#ident(#(#arguments,)* yielder.scope()))
+    };
     let start =
         quote_spanned!(Span::mixed_site()=> |arguments, yielder| ::core::result::Result::Ok(#started));
     quote! {
@@ -31,14 +33,19 @@ pub(crate) fn manager(manager: Manager) -> TokenStream {
     }
 }
 
-/// What stands for a function that cannot be a manager: its error, and something of its name, so that those who name it
-/// give no further error.
-pub(crate) fn invalid(vis: &Visibility, ident: &Ident, error: &Error) -> TokenStream {
+/// What stands for a function that cannot be a manager: its error, and something of its name, so that nothing else is
+/// reported for it.
+pub(crate) fn invalid(mut function: ItemFn, error: &Error) -> TokenStream {
     let error = error.to_compile_error();
+    let ident = function.sig.ident.clone();
+    let vis = std::mem::replace(&mut function.vis, Visibility::Inherited);
+    function.sig.asyncness.get_or_insert_default();
+    let kept = function.sig.receiver().is_none().then(|| quote!(#[allow(unused)] #function));
     quote! {
         #error
         #[must_use]
         #vis const fn #ident() -> &'static ::ambit_guest::Manager {
+            #kept
             const { &::ambit_guest::Manager::new("", "", &[], |_, _| ::core::unreachable!()) }
         }
     }
@@ -56,7 +63,14 @@ impl ToTokens for Parameter {
     }
 }
 
+fn returned(output: &ReturnType) -> Option<&Type> {
+    match output {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
+    }
+}
+
 /// Where an error about `of` is to point at, for names that only the macro knows.
-fn local(of: &impl Spanned) -> Span {
+fn local(of: impl ToTokens) -> Span {
     Span::mixed_site().located_at(of.span())
 }

@@ -1,7 +1,9 @@
 //! Stage 3: what can be a manager, and a sentence for all that cannot.
 
+use std::fmt::Display;
+
 use proc_macro2::TokenStream;
-use syn::spanned::Spanned;
+use quote::ToTokens;
 use syn::{Attribute, Error, FnArg, Ident, ItemFn, Meta, Pat, Result, ReturnType, Type};
 
 use crate::args::Args;
@@ -50,8 +52,8 @@ impl Manager {
 struct Problems(Option<Error>);
 
 impl Problems {
-    fn add(&mut self, at: impl Spanned, message: impl std::fmt::Display) {
-        let error = Error::new(at.span(), message);
+    fn add(&mut self, at: impl ToTokens, message: impl Display) {
+        let error = Error::new_spanned(at, message);
         match &mut self.0 {
             Some(first) => first.combine(error),
             None => self.0 = Some(error),
@@ -79,9 +81,12 @@ fn signature(item: &ItemFn, problems: &mut Problems) {
         problems.add(abi, "a manager has no ABI of its own: leave `extern` out");
     }
     if !sig.generics.params.is_empty() {
-        problems.add(&sig.generics, "a manager has no type parameters: a plugin offers it as one function");
+        problems.add(
+            &sig.generics,
+            "a manager has no type parameters, since a plugin offers it as one function: name the types",
+        );
     } else if let Some(clause) = &sig.generics.where_clause {
-        problems.add(clause, "a manager has no type parameters, and no `where` about them");
+        problems.add(clause, "a manager has no type parameters, and no `where` about them: leave it out");
     }
     if let Some(variadic) = &sig.variadic {
         problems.add(variadic, "a manager has a fixed number of parameters: take a `Vec` instead");

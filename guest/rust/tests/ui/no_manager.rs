@@ -1,0 +1,7 @@
+use ambit_guest::plugin;
+
+async fn lock() {}
+
+plugin!(lock);
+
+fn main() {}

@@ -1,0 +1,11 @@
+use ambit_guest::{Result, Scope, manager};
+
+struct Settings;
+
+#[manager]
+async fn lock(settings: Settings, scope: Scope) -> Result {
+    drop(settings);
+    scope.yields(()).await
+}
+
+fn main() {}
