@@ -3,10 +3,10 @@
 use ambit_core::{Answer, Raised};
 
 /// How a piece of a program ended.
-pub type Flow = Result<(), Raised>;
+pub(crate) type Flow = Result<(), Raised>;
 
 /// What can run the program of a scenario: it knows the managers of that scenario.
-pub trait Host {
+pub(crate) trait Host {
     /// Its exit stack.
     type Stack: Entries;
 
@@ -28,7 +28,7 @@ pub trait Host {
 }
 
 /// What an exit stack is asked for.
-pub trait Entries: Sized {
+pub(crate) trait Entries: Sized {
     /// Adds a function that is told nothing.
     fn callback(&mut self, function: impl FnOnce() -> Flow + 'static);
 

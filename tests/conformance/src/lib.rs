@@ -1,8 +1,8 @@
 //! Plays scenarios that were recorded from CPython, and holds what happens against what CPython did.
 //!
 //! A [`Scenario`] is a program of nested `with` blocks, the managers that it uses, and the trace and the end that CPython's
-//! own `contextlib` gave it; `FORMAT.md` describes it, `oracle.py` records more. A [`Host`] is whatever can run such a
-//! program: [`Native`] is `ambit-core` alone.
+//! own `contextlib` gave it; `FORMAT.md` describes it, `oracle.py` records more. A [`Suite`] is a recording. Two hosts can
+//! play it: [`Sandbox`] is the library `ambit`, with managers that run in the sandbox; [`Native`] is `ambit-core` alone.
 
 mod actions;
 mod host;
@@ -10,15 +10,16 @@ mod name;
 mod native;
 mod outcome;
 mod program;
+mod sandbox;
 mod scenario;
 mod script;
 mod suite;
 mod trace;
 
-pub use host::{Entries, Flow, Host};
-pub use native::{Native, NativeStack};
+pub(crate) use host::{Entries, Flow, Host};
+pub use native::Native;
 pub use outcome::{Difference, Outcome};
-pub use program::play;
+pub use sandbox::Sandbox;
 pub use scenario::{End, Expected, Link, Scenario};
 pub use suite::{ReadError, Suite, Tally};
-pub use trace::Trace;
+pub(crate) use trace::Trace;

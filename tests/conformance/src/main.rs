@@ -1,10 +1,11 @@
 //! Plays a recording, and says where it went otherwise than in CPython.
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use conformance::{Native, Outcome, Suite, Tally, Trace, play};
+use conformance::{Native, Sandbox, Suite, Tally};
 
 /// Plays scenarios that were recorded from CPython, and shows the first differences side by side.
 ///
@@ -24,14 +25,13 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let suite = match Suite::read(&options.file) {
-        Ok(suite) => suite,
+    let tally = match run(&options) {
+        Ok(tally) => tally,
         Err(error) => {
             eprintln!("error: {error}");
             return ExitCode::from(2);
         }
     };
-    let tally = native(&suite);
     for difference in tally.failed.iter().take(options.show) {
         println!("{difference}");
     }
@@ -39,10 +39,11 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(!tally.failed.is_empty()))
 }
 
-fn native(suite: &Suite) -> Tally {
-    suite.play(|scenario| {
-        let trace = Trace::default();
-        let host = Native::new(scenario, trace.clone());
-        Outcome::of(scenario, play(scenario, &host, &trace))
-    })
+fn run(options: &Options) -> Result<Tally, Box<dyn Error>> {
+    let suite = Suite::read(&options.file)?;
+    if options.native {
+        return Ok(suite.play(|scenario| Native.play(scenario)));
+    }
+    let sandbox = Sandbox::new()?;
+    Ok(suite.play(|scenario| sandbox.play(scenario)))
 }

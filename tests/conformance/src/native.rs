@@ -7,28 +7,34 @@ use std::collections::BTreeMap;
 
 use ambit_core::{Family, Raised, settle};
 
-use crate::program::policy;
+use crate::program::{play, policy};
 use crate::script::Script;
-use crate::{Entries, Flow, Host, Scenario, Trace};
+use crate::{Entries, Flow, Host, Outcome, Scenario, Trace};
 
 use scope::Scope;
-pub use stack::NativeStack;
+use stack::NativeStack;
 
 /// A host without a sandbox: it interprets the managers of a scenario itself, and leaves what their answers mean to
 /// `ambit-core`.
-#[derive(Debug)]
-pub struct Native<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Native;
+
+impl Native {
+    /// Plays a scenario.
+    #[must_use]
+    pub fn play(self, scenario: &Scenario) -> Outcome {
+        let host = Interpreter { managers: &scenario.managers, trace: Trace::default() };
+        Outcome::of(scenario, play(scenario, &host, &host.trace))
+    }
+}
+
+/// The host of one play of a scenario.
+struct Interpreter<'a> {
     managers: &'a BTreeMap<String, Script>,
     trace: Trace,
 }
 
-impl<'a> Native<'a> {
-    /// The host of one play of a scenario.
-    #[must_use]
-    pub fn new(scenario: &'a Scenario, trace: Trace) -> Self {
-        Self { managers: &scenario.managers, trace }
-    }
-
+impl Interpreter<'_> {
     fn start(&self, name: &str) -> Result<Scope, Raised> {
         let script = self.managers.get(name).ok_or_else(|| unknown(name))?;
         Scope::enter(name, script, &self.trace)
@@ -49,7 +55,7 @@ impl<'a> Native<'a> {
     }
 }
 
-impl Host for Native<'_> {
+impl Host for Interpreter<'_> {
     type Stack = NativeStack;
 
     fn with(&self, manager: &str, body: impl FnOnce(&str) -> Flow) -> Flow {

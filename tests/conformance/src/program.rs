@@ -9,7 +9,7 @@ use crate::{End, Entries, Expected, Flow, Host, Scenario, Trace};
 
 /// Plays a scenario on a host that logs to the same trace.
 #[must_use]
-pub fn play(scenario: &Scenario, host: &impl Host, trace: &Trace) -> Expected {
+pub(crate) fn play(scenario: &Scenario, host: &impl Host, trace: &Trace) -> Expected {
     let program = Program { host, trace };
     let end = match program.block(&scenario.program, None) {
         Ok(()) => End::Completed,

@@ -7,7 +7,7 @@ use crate::{Entries, Flow};
 
 /// An exit stack of a [`Native`] host.
 #[derive(Debug, Default)]
-pub struct NativeStack(Stack<Entry>);
+pub(crate) struct NativeStack(Stack<Entry>);
 
 type ExitFunction = Box<dyn FnOnce(Option<&Raised>) -> Answer>;
 

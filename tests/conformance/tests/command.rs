@@ -1,0 +1,81 @@
+//! The program: what it prints, and its status.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SYNC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sync.json");
+
+/// A recording of one scenario, whose program logs once and ends with `end`.
+fn recording(end: &str) -> String {
+    format!(
+        r#"[{{"id": 7, "managers": {{}}, "program": [{{"log": "here"}}],
+             "expected": {{"trace": ["body: here"], "end": {end}}}}}]"#
+    )
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_conformance")).args(arguments).output().unwrap()
+}
+
+fn run_on(text: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recording.json");
+    fs::write(&path, text).unwrap();
+    run(&[&[path.to_str().unwrap()], arguments].concat())
+}
+
+#[track_caller]
+fn check(output: &Output, status: i32, last_line: &str) {
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(stdout.lines().last(), Some(last_line), "{output:?}");
+    assert_eq!(output.status.code(), Some(status), "{output:?}");
+}
+
+#[track_caller]
+fn check_refused(output: &Output, said: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.contains(said), "{stderr}");
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+}
+
+#[test]
+fn it_closes_with_the_tally() {
+    check(&run(&[SYNC, "--native"]), 0, "1000 passed, 0 failed, 0 skipped");
+    check(&run_on(&recording("\"completed\""), &[]), 0, "1 passed, 0 failed, 0 skipped");
+}
+
+#[test]
+fn a_difference_is_shown_side_by_side_and_makes_the_status_1() {
+    let output = run_on(&recording(r#"{"error": []}"#), &[]);
+    check(&output, 1, "0 passed, 1 failed, 0 skipped");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("scenario 7"), "{stdout}");
+    assert!(stdout.contains("  !            | = completed"), "{stdout}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused() {
+    check_refused(&run(&["no/such.json"]), "the recording `no/such.json` cannot be read");
+    assert!(!Path::new("no/such.json").exists());
+}
+
+#[test]
+fn a_file_that_is_no_json_is_refused_with_its_place() {
+    check_refused(&run_on("[{\n]", &[]), "line 2");
+}
+
+#[test]
+fn a_file_that_is_no_recording_is_refused() {
+    check_refused(&run_on("{\"id\": 7}", &[]), "is no recording");
+    check_refused(&run_on("[{\"id\": 7}]", &[]), "missing field `managers`");
+}
+
+#[test]
+fn a_statement_that_there_is_not_is_refused() {
+    let text = recording("\"completed\"").replace("\"log\": \"here\"", "\"jump\": 1");
+    check_refused(&run_on(&text, &[]), "unknown variant `jump`");
+}

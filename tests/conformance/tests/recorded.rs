@@ -1,0 +1,46 @@
+//! What CPython left is left again.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use conformance::{Native, Sandbox, Suite, Tally};
+
+const SYNC: &str = include_str!("../sync.json");
+const ASYNC: &str = include_str!("../async.json");
+
+#[track_caller]
+fn check(recording: &str, play: impl Fn(&Suite) -> Tally, expected: &str) {
+    let tally = play(&Suite::parse(recording).unwrap());
+    let first = tally.failed.first().map(ToString::to_string).unwrap_or_default();
+    assert_eq!(tally.to_string(), expected, "{first}");
+}
+
+fn natively(suite: &Suite) -> Tally {
+    suite.play(|scenario| Native.play(scenario))
+}
+
+fn sandboxed(suite: &Suite) -> Tally {
+    let sandbox = Sandbox::new().unwrap();
+    suite.play(|scenario| sandbox.play(scenario))
+}
+
+#[test]
+fn the_semantics_alone_repeat_the_sync_recording() {
+    check(SYNC, natively, "1000 passed, 0 failed, 0 skipped");
+}
+
+#[test]
+fn the_semantics_alone_repeat_the_async_recording() {
+    check(ASYNC, natively, "500 passed, 0 failed, 0 skipped");
+}
+
+/// Skipped are the scenarios in which a manager comes to a second yield.
+#[test]
+fn managers_in_the_sandbox_repeat_the_sync_recording() {
+    check(SYNC, sandboxed, "931 passed, 0 failed, 69 skipped");
+}
+
+/// What awaits on the way leaves the same trace, so the sync host plays it too.
+#[test]
+fn managers_in_the_sandbox_repeat_the_async_recording() {
+    check(ASYNC, sandboxed, "472 passed, 0 failed, 28 skipped");
+}
