@@ -1,1 +1,50 @@
-//! soon
+#![doc = include_str!("../README.md")]
+
+mod acquire;
+mod clock;
+mod errors;
+mod folder;
+#[cfg(test)]
+mod interleavings;
+mod patience;
+mod protocol;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use ambit_guest::{Result, Scope, manager, plugin};
+
+use crate::acquire::{Acquired, Value, acquire};
+
+/// One at a time, between processes, by a file that says who holds it.
+///
+/// Gives `path`, `token` and `taken_from`. The error about a lock that is held is of the kind `lock:held`.
+#[manager]
+async fn lock(
+    /// The lock file; a bare name is one in the granted directory `.`.
+    path: PathBuf,
+    /// How long to wait for it, in seconds.
+    #[default(0)]
+    wait: f64,
+    /// The age in seconds from which on a lock may be taken over; without it, never.
+    #[default(null)]
+    stale_after: Option<f64>,
+    /// Who you are, for those who find it held.
+    #[default("")]
+    holder: String,
+    scope: Scope<Value>,
+) -> Result {
+    let wait = patience::seconds("wait", wait)?;
+    let stale_after = stale_after.map(|age| patience::seconds("stale_after", age)).transpose()?;
+    let lock: Acquired = acquire(&path, wait, stale_after, holder)?;
+    let body = scope.yields(lock.value()).await;
+    match (lock.release(), body) {
+        (Ok(()), body) => body,
+        (Err(lost), Ok(())) => Err(lost),
+        (Err(lost), Err(error)) => Err(error.note(lost.message())),
+    }
+}
+
+plugin!(lock);

@@ -1,0 +1,56 @@
+//! What can be wrong with a lock.
+
+use std::path::Path;
+
+use ambit_guest::{Error, kinds};
+
+use crate::clock;
+use crate::record::Record;
+
+/// Another holds it.
+pub(crate) fn held(path: &Path, by: Option<&Record>, waited: bool) -> Error {
+    let path = path.display();
+    let message = match by {
+        Some(record) => format!("`{path}` is held {}", record.describe(clock::now())),
+        None => format!("`{path}` is held by somebody who has not written down who, or died ahead of that"),
+    };
+    let kinds = ["rust:ambit_lock::Held", "lock:held", "lock"].into_iter();
+    Error::new(kinds.chain(waited.then_some(kinds::TIMED_OUT)).collect::<Vec<_>>(), message)
+}
+
+/// It is to be taken over, and who began to do so does not go on.
+pub(crate) fn claimed(path: &Path, claim: &Path) -> String {
+    format!(
+        "`{}` was left by somebody who died while taking the lock over, unless that is going on just now: \
+         remove it and `{}`",
+        claim.display(),
+        path.display()
+    )
+}
+
+/// Something else bears its name.
+pub(crate) fn foreign(path: &Path) -> Error {
+    let kinds = ["rust:ambit_lock::Foreign", "lock:foreign", "lock", kinds::ALREADY_EXISTS];
+    Error::new(kinds, format!("`{}` is there and is no lock file: it is left as it is", path.display()))
+}
+
+/// It was not ours any more when the body ended.
+pub(crate) fn lost(path: &Path, to: Option<&Record>) -> Error {
+    let path = path.display();
+    let message = match to {
+        Some(record) => {
+            format!(
+                "the lock `{path}` was lost while the body ran: it is held {}",
+                record.describe(clock::now())
+            )
+        }
+        None => format!("the lock `{path}` was lost while the body ran: somebody removed the file"),
+    };
+    Error::new(["rust:ambit_lock::Lost", "lock:lost", "lock"], message)
+}
+
+/// It is still ours, and cannot be released: somebody began to take it over.
+pub(crate) fn stuck(path: &Path) -> Error {
+    let message = format!("the lock `{}` was not released: it is being taken over", path.display());
+    Error::new(["rust:ambit_lock::Lost", "lock:lost", "lock"], message)
+}

@@ -1,0 +1,254 @@
+//! The manager as a whole, natively, on real files.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::thread;
+
+use ambit_guest::testing::{Entered, enter, json, raised};
+use ambit_guest::{Error, Family, Result};
+use tempfile::TempDir;
+
+use super::lock;
+use crate::folder::Disk;
+use crate::protocol::{Attempt, Lock, Release};
+use crate::record::{Record, State};
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("deploy")
+    }
+
+    fn lock(&self, more: impl serde::Serialize) -> Result<Entered> {
+        let mut arguments = serde_json::to_value(more).unwrap();
+        arguments["path"] = json!(self.path());
+        enter(lock, arguments)
+    }
+
+    fn write(&self, record: &Record) {
+        fs::write(self.path(), record.text()).unwrap();
+    }
+
+    fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
+
+/// A lock of 1970, whose holder is dead.
+fn old() -> Record {
+    Record::new("ghost", "old".to_owned(), 0)
+}
+
+#[test]
+fn the_file_says_who_while_the_body_runs_and_is_gone_afterwards() {
+    let place = Place::new();
+    let entered = place.lock(json!({"holder": "alice"})).unwrap();
+    let value: serde_json::Value = entered.value();
+    let State::Held(record) = State::read(&fs::read_to_string(place.path()).unwrap()) else { panic!() };
+    assert_eq!(record.holder, "alice");
+    assert_eq!(value, json!({"path": place.path(), "token": record.token, "taken_from": null}));
+    assert_eq!(place.files(), ["deploy"], "nothing else lies beside it");
+    entered.exit(Ok(())).unwrap();
+    assert_eq!(place.files(), [] as [&str; 0]);
+}
+
+#[test]
+fn held_by_another_it_says_by_whom_and_since_when() {
+    let place = Place::new();
+    let first = place.lock(json!({"holder": "alice"})).unwrap();
+    let error = place.lock(json!({})).unwrap_err();
+    assert_eq!(error.kinds(), ["rust:ambit_lock::Held", "lock:held", "lock"]);
+    let start = format!("`{}` is held by `alice` since 20", place.path().display());
+    assert!(error.message().starts_with(&start), "{error}");
+    first.exit(Ok(())).unwrap();
+    place.lock(json!({})).unwrap().exit(Ok(())).unwrap();
+}
+
+#[test]
+fn a_wait_that_is_over_is_a_time_out() {
+    let place = Place::new();
+    let _first = place.lock(json!({})).unwrap();
+    let error = place.lock(json!({"wait": 0.02})).unwrap_err();
+    assert!(error.is("timed-out") && error.is("lock:held"));
+}
+
+#[test]
+fn a_wait_ends_once_the_lock_is_released() {
+    let place = Place::new();
+    let path = place.path();
+    let disk = || Lock { folder: Disk(place.0.path().to_owned()), name: "deploy".to_owned() };
+    let own = Record::new("", "other".to_owned(), 0);
+    assert_eq!(disk().attempt(&own, |_| false).unwrap(), Attempt::Taken { from: None });
+    thread::scope(|scope| {
+        let waiting =
+            scope.spawn(|| enter(lock, json!({"path": path, "wait": 60})).unwrap().exit(Ok(())).is_ok());
+        assert_eq!(disk().release(&own, || false).unwrap(), Release::Released);
+        assert!(waiting.join().unwrap());
+    });
+}
+
+#[test]
+fn it_is_released_after_a_failure_and_the_error_goes_on() {
+    let place = Place::new();
+    let failed = Error::new("not-found", "gone");
+    let cancelled = raised(Family::Cancelled, "interrupted", "SIGINT");
+    for error in [failed, cancelled] {
+        let ended = place.lock(json!({})).unwrap().exit(Err(error.clone()));
+        assert!(ended.unwrap_err().is_same(&error));
+        assert!(error.notes().is_empty());
+        assert_eq!(place.files(), [] as [&str; 0]);
+    }
+}
+
+#[test]
+fn given_up_it_is_released() {
+    let place = Place::new();
+    drop(place.lock(json!({})).unwrap());
+    assert_eq!(place.files(), [] as [&str; 0]);
+}
+
+#[test]
+fn an_old_lock_is_held_unless_it_may_be_stale() {
+    let place = Place::new();
+    place.write(&old());
+    let error = place.lock(json!({})).unwrap_err();
+    assert!(error.message().contains("is held by `ghost` since 1970-01-01 00:00:00 UTC"), "{error}");
+    place.lock(json!({"stale_after": 1e10})).unwrap_err();
+    let entered = place.lock(json!({"stale_after": 3600})).unwrap();
+    let value: serde_json::Value = entered.value();
+    assert_eq!(value["taken_from"], json!({"holder": "ghost", "since": "1970-01-01 00:00:00 UTC"}));
+    assert_eq!(place.files(), ["deploy"]);
+    entered.exit(Ok(())).unwrap();
+    assert_eq!(place.files(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_lock_that_was_taken_over_is_lost_and_not_removed() {
+    let place = Place::new();
+    let first = place.lock(json!({})).unwrap();
+    let second = place.lock(json!({"stale_after": 0, "holder": "bob"})).unwrap();
+    let error = first.exit(Ok(())).unwrap_err();
+    assert!(error.is("lock:lost"));
+    assert!(error.message().contains("it is held by `bob`"), "{error}");
+    assert_eq!(place.files(), ["deploy"]);
+    second.exit(Ok(())).unwrap();
+}
+
+#[test]
+fn a_lock_that_was_lost_is_a_note_of_the_bodys_error() {
+    let place = Place::new();
+    let entered = place.lock(json!({})).unwrap();
+    fs::remove_file(place.path()).unwrap();
+    let failed = Error::new("not-found", "gone");
+    assert!(entered.exit(Err(failed.clone())).unwrap_err().is_same(&failed));
+    assert!(failed.notes()[0].ends_with("was lost while the body ran: somebody removed the file"));
+}
+
+#[test]
+fn a_folder_that_was_removed_takes_the_lock_with_it() {
+    let place = Place::new();
+    let entered = place.lock(json!({})).unwrap();
+    fs::remove_dir_all(place.0.path()).unwrap();
+    assert!(entered.exit(Ok(())).unwrap_err().is("lock:lost"));
+}
+
+#[test]
+fn a_file_that_is_no_lock_is_left_alone() {
+    let place = Place::new();
+    fs::write(place.path(), "precious").unwrap();
+    let error = place.lock(json!({"stale_after": 0})).unwrap_err();
+    assert!(error.is("lock:foreign") && error.is("already-exists"));
+    assert_eq!(fs::read_to_string(place.path()).unwrap(), "precious");
+    fs::remove_file(place.path()).unwrap();
+    fs::create_dir(place.path()).unwrap();
+    assert!(place.lock(json!({"stale_after": 0})).unwrap_err().is("lock:foreign"));
+    fs::remove_dir(place.path()).unwrap();
+    std::os::unix::fs::symlink("nowhere", place.path()).unwrap();
+    assert!(place.lock(json!({"stale_after": 0})).unwrap_err().is("lock:foreign"));
+}
+
+#[test]
+fn a_takeover_that_died_is_named() {
+    let place = Place::new();
+    place.write(&old());
+    fs::write(place.0.path().join(".deploy.old.claim"), "").unwrap();
+    let error = place.lock(json!({"stale_after": 1})).unwrap_err();
+    assert!(error.is("lock:held"));
+    assert!(error.notes()[0].contains(".deploy.old.claim"), "{:?}", error.notes());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let error = enter(lock, json!({"path": "/nowhere/deploy"})).unwrap_err();
+    assert!(error.is("not-found"));
+    assert!(error.message().starts_with("cannot create `/nowhere/.deploy."), "{error}");
+}
+
+#[test]
+fn bad_arguments_are_named() {
+    for (arguments, name) in [
+        (json!({}), "path"),
+        (json!({"path": ""}), "path"),
+        (json!({"path": "."}), "path"),
+        (json!({"path": "a/../b"}), "path"),
+        (json!({"path": "a", "wait": -1}), "wait"),
+        (json!({"path": "a", "stale_after": -1}), "stale_after"),
+    ] {
+        let error = enter(lock, arguments).unwrap_err();
+        assert_eq!(error.detail("invalid-argument"), Some(name), "{error}");
+    }
+}
+
+#[test]
+fn of_many_threads_one_is_inside() {
+    const THREADS: usize = 8;
+    let place = Place::new();
+    let (path, inside) = (place.path(), Mutex::new(()));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    let entered = enter(lock, json!({"path": path, "wait": 60})).unwrap();
+                    drop(inside.try_lock().expect("nobody else is inside"));
+                    entered.exit(Ok(())).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(place.files(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_stale_lock_is_taken_over_once_by_many_threads() {
+    let place = Place::new();
+    for _ in 0..20 {
+        place.write(&old());
+        let path = place.path();
+        let taken = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        match enter(lock, json!({"path": path, "wait": 60, "stale_after": 3600})) {
+                            Ok(entered) => {
+                                let value: serde_json::Value = entered.value();
+                                entered.exit(Ok(())).unwrap();
+                                usize::from(!value["taken_from"].is_null())
+                            }
+                            Err(error) => panic!("{error}"),
+                        }
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(taken, 1);
+    }
+    assert_eq!(place.files(), [] as [&str; 0]);
+}
