@@ -30,13 +30,15 @@ impl Manager {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn wrap<A, R, E, Via>(
+    pub fn wrap<A, R, E, Via, I, F>(
         &self,
-        inputs: impl Serialize,
-        function: impl Fn(A) -> Result<R, E>,
-    ) -> Result<impl Fn(A) -> With<R, E>, Error>
+        inputs: I,
+        function: F,
+    ) -> Result<impl Fn(A) -> With<R, E> + use<A, R, E, Via, I, F>, Error>
     where
         E: Describe<Via>,
+        I: Serialize,
+        F: Fn(A) -> Result<R, E>,
     {
         let inputs = Inputs::of(&inputs, self.description())?;
         let manager = self.clone();

@@ -197,6 +197,7 @@ impl Rights {
             .stdout(output.clone())
             .stderr(output.clone())
             .envs(&self.variables)
+            .allow_tcp(true)
             .allow_udp(false)
             .allow_ip_name_lookup(self.may_look_up);
         let (granted, denied) = (self.addresses.clone(), self.denied.clone());

@@ -56,7 +56,6 @@ pub(crate) struct Terms {
     idle: Mutex<Idle>,
 }
 
-#[expect(clippy::vec_box, reason = "a scope holds its place in a box too, so that none is moved")]
 type Idle = Vec<Box<Place>>;
 
 /// Other terms to be: no store goes with them, since what it may do is fixed in it.

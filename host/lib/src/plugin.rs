@@ -60,7 +60,7 @@ impl Plugin {
         let imports = ty.imports(engine.wasmtime()).map(|(import, _)| import.to_owned()).collect();
         let pre =
             engine.linker().instantiate_pre(component).and_then(v0_1::PluginPre::new).map_err(|error| {
-                let message = format!("`{name}` does not fit the world `plugin`: {}", error.root_cause());
+                let message = format!("`{name}` does not fit the world `plugin`: {error:#}");
                 Error::new(ErrorKind::WrongWorld, message)
                     .with_help(
                         "it may use WASI 0.2 and ambit:scope/errors, and must export ambit:scope/managers",

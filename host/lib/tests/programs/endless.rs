@@ -1,0 +1,38 @@
+//! A plugin that does not come back.
+
+use std::time::Duration;
+
+use ambit::{FaultKind, Limits, Manager, Phase};
+
+use crate::{check_lost, check_not_entered, manager};
+
+fn endless(name: &str) -> Manager {
+    let short = Duration::from_millis(30);
+    manager(programs::ENDLESS, name).limits(Limits::default().enter(short).exit(short))
+}
+
+#[test]
+fn an_endless_loop_in_enter_ends_with_its_budget() {
+    let fault = check_not_entered(&endless("in_enter"), (), Phase::Enter, FaultKind::Budget);
+    assert_eq!(
+        fault.to_string(),
+        "the manager `in_enter` failed in its enter: it took longer than its budget of 30ms"
+    );
+}
+
+#[test]
+fn an_endless_loop_in_exit_ends_with_its_budget() {
+    check_lost(&endless("in_exit"), (), Phase::Exit, FaultKind::Budget);
+}
+
+#[test]
+fn a_guest_that_sleeps_in_the_host_ends_with_its_budget() {
+    check_not_entered(&endless("asleep_in_enter"), (), Phase::Enter, FaultKind::Budget);
+    check_lost(&endless("asleep_in_exit"), (), Phase::Exit, FaultKind::Budget);
+}
+
+#[test]
+fn a_scope_that_exited_can_be_dropped_without_its_guards() {
+    // The guard would loop; it is forgotten by exit, so that nothing is left to drop.
+    assert!(crate::complete(&endless("in_drop")).is_ok());
+}

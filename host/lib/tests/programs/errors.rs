@@ -1,0 +1,46 @@
+//! A plugin that makes errors in unreasonable amounts.
+
+use ambit::{FaultKind, Limits, Phase};
+use serde_json::json;
+
+use crate::{check_not_entered, fail, fail_with, manager};
+
+fn errors(name: &str) -> ambit::Manager {
+    manager(programs::ERRORS, name)
+}
+
+#[test]
+fn a_scope_that_makes_too_many_errors_is_a_fault() {
+    for name in ["hoards", "spends", "long_chain"] {
+        let few = errors(name).limits(Limits::default().errors(100));
+        check_not_entered(&few, json!({"count": 101}), Phase::Enter, FaultKind::Errors);
+    }
+}
+
+#[test]
+fn as_many_errors_as_are_allowed_can_be_made_in_every_scope() {
+    let spends = errors("spends").limits(Limits::default().errors(100));
+    for _ in 0..3 {
+        let (ended, own) = fail_with(&spends, json!({"count": 100}));
+        assert_eq!(ended.unwrap_err().into_body().unwrap().0, own);
+    }
+}
+
+#[test]
+fn a_chain_of_thousands_is_shown_and_released() {
+    let (ended, _) = fail_with(&errors("long_chain"), json!({"count": 9_000}));
+    assert_eq!(ended.unwrap_err().raised().chain().count(), 9_000);
+}
+
+#[test]
+fn a_long_message_arrives_whole() {
+    let (ended, _) = fail_with(&errors("long_message"), json!({"bytes": 1 << 20}));
+    assert_eq!(ended.unwrap_err().raised().message().len(), 1 << 20);
+}
+
+#[test]
+fn a_ring_of_errors_is_not_made() {
+    let (ended, _) = fail(&errors("ring"));
+    let failure = ended.unwrap_err();
+    assert_eq!(failure.raised().chain().count(), 2);
+}
