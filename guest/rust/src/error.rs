@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::raised::{Raised, duplicate};
+use crate::{Family, Kinds};
 
 /// What a manager, and most of its functions, return.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -39,18 +40,6 @@ struct Inner {
     // Read across the boundary at most once: neither ever changes.
     kinds: OnceCell<Vec<String>>,
     message: OnceCell<String>,
-}
-
-/// What sort of error it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// An error of the program. It may be suppressed and replaced. So is every error that a plugin makes.
-    Error,
-    /// The body was told to stop. It goes on, whatever a manager returns.
-    Cancelled,
-    /// The machinery failed: a trap, a spent budget, a broken contract, a panic. It can be replaced, and suppressed only
-    /// where the host's user allows it.
-    Fault,
 }
 
 impl Error {
@@ -123,12 +112,7 @@ impl Error {
     /// What sort of error it is.
     #[must_use]
     pub fn family(&self) -> Family {
-        match self.0.raised.family().as_str() {
-            "cancelled" => Family::Cancelled,
-            "fault" => Family::Fault,
-            // The contract: what is not known is treated as `error` by a guest.
-            _ => Family::Error,
-        }
+        Family::named(&self.0.raised.family())
     }
 
     /// Whether the body was told to stop: its family is [`Family::Cancelled`].
@@ -228,41 +212,5 @@ impl fmt::Debug for Error {
             .field("kinds", &self.kinds())
             .field("message", &self.message())
             .finish_non_exhaustive()
-    }
-}
-
-/// A path of kinds, most specific first: one name, or several.
-pub trait Kinds {
-    /// The names.
-    fn into_path(self) -> Vec<String>;
-}
-
-impl Kinds for &str {
-    fn into_path(self) -> Vec<String> {
-        vec![self.to_owned()]
-    }
-}
-
-impl Kinds for String {
-    fn into_path(self) -> Vec<String> {
-        vec![self]
-    }
-}
-
-impl<S: Into<String>, const N: usize> Kinds for [S; N] {
-    fn into_path(self) -> Vec<String> {
-        self.into_iter().map(Into::into).collect()
-    }
-}
-
-impl<S: Into<String>> Kinds for Vec<S> {
-    fn into_path(self) -> Vec<String> {
-        self.into_iter().map(Into::into).collect()
-    }
-}
-
-impl<S: AsRef<str>> Kinds for &[S] {
-    fn into_path(self) -> Vec<String> {
-        self.iter().map(|each| each.as_ref().to_owned()).collect()
     }
 }

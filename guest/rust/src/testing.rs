@@ -1,4 +1,30 @@
 //! Drives a manager in a unit test, natively: no WebAssembly, no host.
+//!
+//! What is tested is the manager's own answer. What a host makes of it is not: that a cancelled error goes on, for one,
+//! though the manager would suppress it. Files are those of the machine; nothing needs to be granted.
+//!
+//! # Examples
+//! ```
+//! use ambit_guest::testing::{enter, json, raised, with};
+//! use ambit_guest::{Error, Family, Result, Scope, manager};
+//!
+//! /// Forgives errors of a kind.
+//! #[manager]
+//! async fn forgive(kind: String, scope: Scope) -> Result {
+//!     match scope.yields(()).await {
+//!         Err(error) if error.is(&kind) => Ok(()),
+//!         body => body,
+//!     }
+//! }
+//!
+//! let arguments = json!({"kind": "not-found"});
+//! let read = with(forgive, &arguments, |()| std::fs::read("/no/such/file"));
+//! assert_eq!(read.unwrap(), None);
+//!
+//! let stop = raised(Family::Cancelled, "interrupted", "stop");
+//! let ended = enter(forgive, &arguments).unwrap().exit(Err(stop.clone()));
+//! assert!(ended.unwrap_err().is_same(&stop));
+//! ```
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,12 +66,7 @@ pub fn with<V: DeserializeOwned, R, E: Into<Error>>(
 
 /// An error as a host makes them, of any family.
 pub fn raised(family: Family, kinds: impl crate::Kinds, message: impl AsRef<str>) -> Error {
-    let family = match family {
-        Family::Error => "error",
-        Family::Cancelled => "cancelled",
-        Family::Fault => "fault",
-    };
-    Raised::of_family(family, &kinds.into_path(), message.as_ref(), &[]).into()
+    Raised::of_family(family.name(), &kinds.into_path(), message.as_ref(), &[]).into()
 }
 
 /// Checks that each default of these managers can be read as its parameter's type; [`plugin!`](crate::plugin) adds a test

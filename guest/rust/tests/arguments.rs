@@ -7,6 +7,7 @@ use ambit_guest::testing::{enter, json};
 use ambit_guest::{Result, Scope, manager};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 #[derive(Deserialize, Serialize)]
 struct Retry {
@@ -40,12 +41,12 @@ async fn nothing(scope: Scope) -> Result {
 }
 
 fn given(arguments: Value) -> Value {
-    enter(echo, arguments).unwrap().value()
+    enter(echo, arguments).expect("it enters").value()
 }
 
 #[track_caller]
 fn refused(arguments: Value, argument: &str, message: &str) {
-    let error = enter(echo, arguments).unwrap_err();
+    let error = enter(echo, arguments).expect_err("it is refused");
     let detailed = format!("invalid-argument:{argument}");
     assert_eq!(error.kinds(), ["rust:ambit_guest::InvalidArgument", &detailed, "invalid-argument"]);
     assert_eq!(error.message(), message);
@@ -108,6 +109,35 @@ fn arguments_that_are_no_object_are_refused() {
     let error = enter(echo, json!(["/a"])).unwrap_err();
     assert_eq!(error.kinds(), ["rust:ambit_guest::InvalidArgument", "invalid-argument"]);
     assert!(error.message().starts_with("the arguments are no JSON object: invalid type: sequence"));
+}
+
+#[track_caller]
+fn refused_text(text: &str, message: &str) {
+    let arguments = RawValue::from_string(text.to_owned()).expect("it is JSON");
+    assert_eq!(enter(echo, arguments).expect_err("it is refused").message(), message);
+}
+
+#[test]
+fn an_argument_that_is_given_twice_is_refused() {
+    refused_text(r#"{"path": "/a", "pat\u0068": "/b"}"#, "argument `path` is given twice");
+}
+
+#[test]
+fn an_argument_that_is_nested_too_deep_is_refused() {
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let error = enter(
+        echo,
+        RawValue::from_string(format!("{{\"path\": \"/a\", \"more\": {{\"a\": {deep}}}}}")).unwrap(),
+    );
+    assert!(error.unwrap_err().message().ends_with("recursion limit exceeded"));
+}
+
+#[test]
+fn a_place_is_found_across_lines() {
+    refused_text(
+        "{\"path\": \"/a\", \"retry\": {\n  \"after\": 1,\n  \"times\": [1,\n -1]}}",
+        "argument `retry` at `.times[1]`: invalid value: integer `-1`, expected u32",
+    );
 }
 
 #[test]

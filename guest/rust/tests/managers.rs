@@ -36,9 +36,9 @@ mod inner {
 }
 
 #[manager]
-#[expect(clippy::unused_unit, reason = "what is said of the function holds inside of it")]
+#[expect(clippy::needless_return, reason = "what is said of the function holds inside of it")]
 async fn undocumented(scope: Scope<()>) -> Result<(), ambit_guest::Error> {
-    scope.yields(()).await
+    return scope.yields(()).await;
 }
 
 plugin!(lock, inner::tempdir, undocumented);
@@ -74,7 +74,7 @@ fn what_the_macro_names_is_out_of_the_authors_way() {
     async fn arguments(yielder: u32, arguments: u32, scope: Scope<u32>) -> Result {
         scope.yields(yielder + arguments).await
     }
-    let entered = enter(&arguments, json!({"yielder": 1, "arguments": 2})).unwrap();
+    let entered = enter(arguments, json!({"yielder": 1, "arguments": 2})).unwrap();
     assert_eq!(entered.value::<u32>(), 3);
 }
 
