@@ -12,7 +12,6 @@ pub type With<R, E> = Result<Outcome<R, E>, Failure<R, E>>;
 
 /// How a `with` ended well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "the body's error may have been suppressed"]
 pub enum Outcome<R, E> {
     /// The body completed, with this result.
     Completed(R),

@@ -1,0 +1,63 @@
+//! What a host's operator sees of scopes.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use ambit::{Cache, Engine};
+use serde::de::IgnoredAny;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What is logged of a body that ends so in this manager.
+fn log(manager: &str, fails: bool) -> String {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("ambit=debug")
+        .with_span_events(FmtSpan::NEW)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let engine = Engine::builder().cache(Cache::none()).build().unwrap();
+        let manager = engine.load(programs::ANSWERS).unwrap().manager(manager).unwrap();
+        let body = |_: IgnoredAny| if fails { Err(io::Error::other("boom")) } else { Ok(()) };
+        drop(manager.with((), body));
+    });
+    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+}
+
+#[test]
+fn a_scope_is_a_span_with_its_phases_their_times_and_its_outcome() {
+    for (manager, fails, outcome) in [
+        ("reraises", false, "completed"),
+        ("reraises", true, "re-raised"),
+        ("suppresses", true, "suppressed"),
+        ("replaces", true, "replaced"),
+        ("raises_after", false, "raised"),
+    ] {
+        let log = log(manager, fails);
+        for part in [
+            &format!("scope{{manager=\"{manager}\""),
+            "phase=enter took_us=",
+            "body ended since_enter_us=",
+            "phase=exit took_us=",
+            &format!("exited outcome=\"{outcome}\""),
+        ] {
+            assert!(log.contains(part), "no {part:?} in\n{log}");
+        }
+    }
+    assert!(log("raises_before", false).contains("not entered raised=the manager's own"));
+}
