@@ -1,6 +1,7 @@
 //! What the library does with plugins of all sorts: a module for each program of `tests/programs`.
 
 mod answers;
+mod bad_default;
 mod core_module;
 mod describe_traps;
 mod endless;
@@ -19,6 +20,7 @@ mod scripted;
 mod silent;
 mod trap;
 mod truncated;
+mod twice;
 
 /// A program without a module does not compile.
 macro_rules! is_tested {

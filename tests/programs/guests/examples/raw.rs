@@ -15,14 +15,8 @@ struct Plugin;
 /// The name of the manager that was entered.
 struct Scope(String);
 
-const NAMES: &[&str] = &[
-    "value_is_no_json",
-    "value_is_empty",
-    "initial_is_no_json",
-    "raises_from_itself",
-    "enter_raises_a_fault",
-    "unknown_rule",
-];
+const NAMES: &[&str] =
+    &["value_is_no_json", "value_is_empty", "raises_from_itself", "enter_raises_a_fault", "unknown_rule"];
 
 impl managers::Guest for Plugin {
     type Scope = Scope;
@@ -31,21 +25,10 @@ impl managers::Guest for Plugin {
         let manager = |&name: &&str| managers::Manager {
             name: name.to_owned(),
             doc: String::new(),
-            parameters: parameters(name),
+            parameters: Vec::new(),
         };
         NAMES.iter().map(manager).collect()
     }
-}
-
-fn parameters(manager: &str) -> Vec<managers::Parameter> {
-    if manager != "initial_is_no_json" {
-        return Vec::new();
-    }
-    vec![managers::Parameter {
-        name: "odd".to_owned(),
-        doc: String::new(),
-        initial: Some("not JSON".to_owned()),
-    }]
 }
 
 impl managers::GuestScope for Scope {
