@@ -1,4 +1,7 @@
 //! The same calls without Ambit: Wasmtime's own bindings, and a store.
+#![expect(missing_debug_implementations, reason = "nobody prints a store")]
+
+use std::error::Error;
 
 use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceTable};
 use wasmtime::{Config, Engine, Store};
@@ -15,9 +18,21 @@ mod bindings {
 
 use bindings::ambit::scope::errors;
 
-/// What stands for the body's error: nothing but its identity is asked here.
+/// The body's error, as any host of the contract has to keep it: a guest may ask for all of this.
 #[derive(Debug)]
-pub struct Failed;
+pub struct Failed {
+    #[expect(dead_code, reason = "the guests that are measured do not ask")]
+    kinds: Vec<String>,
+    #[expect(dead_code, reason = "the guests that are measured do not ask")]
+    message: String,
+}
+
+impl Failed {
+    fn new<E: Error>(error: &E) -> Self {
+        let kinds = vec![format!("rust:{}", std::any::type_name::<E>()), "not-found".to_owned()];
+        Self { kinds, message: error.to_string() }
+    }
+}
 
 /// A component that can be instantiated.
 pub struct Bare {
@@ -80,12 +95,15 @@ impl Instance {
     ///
     /// # Panics
     /// Where the guest's enter raises, which those used here do not.
-    pub fn scope(&mut self, manager: &str, fails: bool) -> wasmtime::Result<bool> {
+    pub fn scope<E: Error>(&mut self, manager: &str, failure: Option<E>) -> wasmtime::Result<bool> {
         let Self { store, plugin } = self;
         let scopes = plugin.ambit_scope_managers().scope();
         let entered = scopes.call_enter(&mut *store, manager, "{}")?;
         let (scope, _value) = entered.unwrap_or_else(|_| panic!("{manager} does not raise in its enter"));
-        let failure = if fails { Some(store.data_mut().table.push(Failed)?) } else { None };
+        let failure = match &failure {
+            Some(error) => Some(store.data_mut().table.push(Failed::new(error))?),
+            None => None,
+        };
         let answer = scopes.call_exit(&mut *store, scope, failure)?;
         let reraised = match answer {
             Ok(()) => false,
@@ -102,13 +120,18 @@ impl errors::Host for State {}
 const NOT_ASKED: &str = "the benchmark's guest should not call this";
 
 impl errors::HostRaised for State {
-    fn new(&mut self, _: Vec<String>, _: String) -> wasmtime::Result<Resource<Failed>> {
-        Ok(self.table.push(Failed)?)
+    fn new(&mut self, kinds: Vec<String>, message: String) -> wasmtime::Result<Resource<Failed>> {
+        Ok(self.table.push(Failed { kinds, message })?)
     }
     fn broken(&mut self, _: String) -> wasmtime::Result<Resource<Failed>> {
         wasmtime::bail!(NOT_ASKED)
     }
-    fn group(&mut self, _: Vec<String>, _: String, _: Vec<Resource<Failed>>) -> wasmtime::Result<Resource<Failed>> {
+    fn group(
+        &mut self,
+        _: Vec<String>,
+        _: String,
+        _: Vec<Resource<Failed>>,
+    ) -> wasmtime::Result<Resource<Failed>> {
         wasmtime::bail!(NOT_ASKED)
     }
     fn family(&mut self, _: Resource<Failed>) -> wasmtime::Result<String> {

@@ -55,13 +55,19 @@ impl<'a> Row<'a> {
     }
 }
 
+const NONE: Option<io::Error> = None;
+
+fn not_found() -> io::Error {
+    io::Error::from(io::ErrorKind::NotFound)
+}
+
 fn completes(manager: &Manager) {
     let outcome = manager.with((), |_: IgnoredAny| Ok::<_, Infallible>(1));
     assert!(matches!(outcome, Ok(ambit::Outcome::Completed(1))), "the body completes");
 }
 
 fn fails(manager: &Manager) {
-    let failed = manager.with((), |_: IgnoredAny| Err::<(), _>(io::Error::from(io::ErrorKind::NotFound)));
+    let failed = manager.with((), |_: IgnoredAny| Err::<(), _>(not_found()));
     assert!(failed.is_err_and(|failure| failure.into_body().is_ok()), "the body's error comes back");
 }
 
@@ -73,15 +79,15 @@ fn main() -> wasmtime::Result<()> {
 
     let mut rows = [
         Row::new("completes, store at hand: bare calls", || {
-            assert!(!first.scope("reraises", false).is_ok_and(|reraised| reraised));
+            assert!(!first.scope("reraises", NONE).is_ok_and(|reraised| reraised));
         }),
         Row::new("completes, store at hand: ambit", || completes(&leased)),
         Row::new("fails and is re-raised, store at hand: bare calls", || {
-            assert!(second.scope("reraises", true).is_ok_and(|reraised| reraised));
+            assert!(second.scope("reraises", Some(not_found())).is_ok_and(|reraised| reraised));
         }),
         Row::new("fails and is re-raised, store at hand: ambit", || fails(&leased)),
         Row::new("completes, fresh store: bare calls", || {
-            assert!(bare.instance().is_ok_and(|mut instance| instance.scope("reraises", false).is_ok()));
+            assert!(bare.instance().is_ok_and(|mut instance| instance.scope("reraises", NONE).is_ok()));
         }),
         Row::new("completes, fresh store: ambit", || completes(&fresh)),
     ];

@@ -1,0 +1,1 @@
+//! Nothing but features of other crates; `Cargo.toml` says why.
