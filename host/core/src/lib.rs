@@ -10,13 +10,15 @@
 //! recordings of CPython. Cancellation and faults, which CPython has no word for, follow `wit/README.md`.
 
 mod describe;
+mod family;
 mod policy;
 mod raised;
 mod settle;
 mod stack;
 
 pub use describe::{Describe, StandsFor, via};
+pub use family::Family;
 pub use policy::Policy;
-pub use raised::{Chain, Family, Raised, Relation};
+pub use raised::{Chain, Raised, Relation};
 pub use settle::{Answer, Incident, Settled, settle};
 pub use stack::{Ending, Stack, Unwind};
