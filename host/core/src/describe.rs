@@ -11,8 +11,11 @@ use crate::{Family, Raised};
 /// It holds for every [`std::error::Error`], for what gives one by `AsRef` (`anyhow::Error`, `Box<dyn Error + Send + Sync>`)
 /// and for text (`String`, `&str`). `Via` says by which of these, and is inferred.
 pub trait Describe<Via>: Any + Send + Sync {
-    /// What managers see of it: its type and the portable kind that fits as kinds, and its [source](Error::source) as
-    /// cause. Where it is, or stands for, an error that is in flight already, that one.
+    /// The error in flight that it is, or stands for, if it is one already.
+    fn in_flight(&self) -> Option<Raised>;
+
+    /// What managers see of it: the error in flight that it is; else a new one, with its type and the portable kind that
+    /// fits as kinds, and its [source](Error::source) as cause.
     fn describe(&self) -> Raised;
 }
 
@@ -30,18 +33,30 @@ pub mod via {
 }
 
 impl<E: Error + Send + Sync + 'static> Describe<via::StdError> for E {
+    fn in_flight(&self) -> Option<Raised> {
+        known(self)
+    }
+
     fn describe(&self) -> Raised {
         known(self).unwrap_or_else(|| with_source(ambit_kinds::of(self), self))
     }
 }
 
 impl<E: AsRef<dyn Error + Send + Sync> + Any + Send + Sync> Describe<via::Inner> for E {
+    fn in_flight(&self) -> Option<Raised> {
+        known(self.as_ref())
+    }
+
     fn describe(&self) -> Raised {
         from_dyn(self.as_ref())
     }
 }
 
 impl<E: AsRef<str> + Any + Send + Sync> Describe<via::Text> for E {
+    fn in_flight(&self) -> Option<Raised> {
+        None
+    }
+
     fn describe(&self) -> Raised {
         Raised::new(Family::Error, ambit_kinds::of(self), self.as_ref())
     }

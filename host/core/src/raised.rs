@@ -24,7 +24,7 @@ pub struct Raised(Arc<Inner>);
 
 struct Inner {
     family: Family,
-    kinds: Box<[String]>,
+    kinds: Vec<String>,
     message: String,
     members: Vec<Raised>,
     notes: Mutex<Vec<String>>,
@@ -95,6 +95,12 @@ impl Raised {
     #[must_use]
     pub fn is_same(&self, other: &Raised) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether anything but this handle holds it: another handle, or an error that is linked to it.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
 
     /// The errors that a group stands for; empty for any other.

@@ -12,7 +12,7 @@ use crate::call;
 use crate::error::Error;
 use crate::exchange::Inputs;
 use crate::manager::Manager;
-use crate::outcome::{Ended, Failure, With, conclude};
+use crate::outcome::{Ended, Failure, Own, With, conclude, lost};
 use crate::scope::{Scope, abandoned};
 
 /// Any number of scopes, and functions to run with their exits; all exit last in, first out.
@@ -139,10 +139,7 @@ impl<'h> ExitStack<'h> {
     /// What an exit raised, or the fault of a cleanup that was lost.
     pub fn close(&mut self) -> Result<(), Raised> {
         let Ending { pending, incidents } = self.unwind(None);
-        let lost = incidents.into_iter().find_map(|incident| match incident {
-            Incident::Lost(fault) => Some(fault),
-            _ => None,
-        });
+        let lost = incidents.iter().find_map(lost).cloned();
         pending.or(lost).map_or(Ok(()), Err)
     }
 
@@ -192,9 +189,9 @@ impl<'h> ExitStack<'h> {
         match catch_unwind(AssertUnwindSafe(|| body(&mut self))) {
             Ok(Ok(result)) => conclude(Ended::Completed(result), self.unwind(None)),
             Ok(Err(error)) => {
-                let raised = error.describe();
-                let ending = self.unwind(Some(raised.clone()));
-                conclude(Ended::Failed(error, raised), ending)
+                let own = Own::new(error);
+                let ending = self.unwind(Some(own.raised().clone()));
+                conclude(Ended::Failed(own), ending)
             }
             Err(payload) => {
                 let ending = self.unwind(Some(panicked(&*payload)));
@@ -205,7 +202,7 @@ impl<'h> ExitStack<'h> {
     }
 
     /// Unwinds where set-up failed, so that no body runs. No manager can suppress that.
-    pub(crate) fn give_up<R, E>(mut self, raised: Raised) -> With<R, E> {
+    pub(crate) fn give_up<R, E: Send + Sync + 'static>(mut self, raised: Raised) -> With<R, E> {
         let Ending { pending, incidents } = self.unwind(Some(raised.clone()));
         Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
     }

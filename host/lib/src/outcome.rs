@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use ambit_core::{Ending, Incident, Raised, StandsFor};
+use ambit_core::{Describe, Ending, Incident, Raised, StandsFor};
 
 use crate::fault::Fault;
 
@@ -38,22 +38,22 @@ impl<R, E> Outcome<R, E> {
 ///
 /// Its `Display` is that of the error that goes on, and names the faults of exits that could not run. Where an outer scope
 /// sees a `Failure`, it sees the very error that this one holds.
-pub struct Failure<R, E> {
+pub struct Failure<R, E: Send + Sync + 'static> {
     raised: StandsFor,
     incidents: Vec<Incident>,
     kept: Kept<R, E>,
 }
 
-enum Kept<R, E> {
+enum Kept<R, E: Send + Sync + 'static> {
     /// The error that goes on is the body's own.
-    Body(E),
+    Body(Own<E>),
     /// All went well, but for the cleanup that was lost.
     Outcome(Outcome<R, E>),
     /// The error that goes on is a manager's.
     Nothing,
 }
 
-impl<R, E> Failure<R, E> {
+impl<R, E: Send + Sync + 'static> Failure<R, E> {
     fn new(raised: Raised, incidents: Vec<Incident>, kept: Kept<R, E>) -> Self {
         Self { raised: StandsFor(raised), incidents, kept }
     }
@@ -73,7 +73,7 @@ impl<R, E> Failure<R, E> {
     #[must_use]
     pub fn body(&self) -> Option<&E> {
         match &self.kept {
-            Kept::Body(error) => Some(error),
+            Kept::Body(own) => own.error.as_ref(),
             Kept::Outcome(_) | Kept::Nothing => None,
         }
     }
@@ -84,7 +84,7 @@ impl<R, E> Failure<R, E> {
     /// This failure, where another error goes on.
     pub fn into_body(self) -> Result<E, Self> {
         match self.kept {
-            Kept::Body(error) => Ok(error),
+            Kept::Body(own) => Ok(own.into_error()),
             kept => Err(Self { kept, ..self }),
         }
     }
@@ -108,19 +108,56 @@ impl<R, E> Failure<R, E> {
 
     /// The faults among what happened: of an enter that failed by one, and of exits that could not run.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
-        let lost = self.incidents.iter().filter_map(|incident| match incident {
-            Incident::Lost(fault) => Some(fault),
-            _ => None,
-        });
         let going_on = matches!(self.kept, Kept::Nothing).then(|| self.raised());
-        lost.chain(going_on).filter_map(Raised::native)
+        self.incidents.iter().filter_map(lost).chain(going_on).filter_map(Raised::native)
+    }
+}
+
+/// The body's own error, and the error in flight that it was described as.
+///
+/// Managers may have put that one into a chain that outlives this. So where the error is not taken out, it goes into the
+/// one that it was described as, to be found there by [`Raised::native`].
+pub(crate) struct Own<E: Send + Sync + 'static> {
+    /// There until this is used up or dropped.
+    error: Option<E>,
+    raised: Raised,
+    /// Whether the error holds a handle of `raised` itself: to put it in there would make a ring.
+    is_raised: bool,
+}
+
+impl<E: Send + Sync + 'static> Own<E> {
+    pub(crate) fn new<Via>(error: E) -> Self
+    where
+        E: Describe<Via>,
+    {
+        let (raised, is_raised) = match error.in_flight() {
+            Some(raised) => (raised, true),
+            None => (error.describe(), false),
+        };
+        Self { error: Some(error), raised, is_raised }
+    }
+
+    pub(crate) fn raised(&self) -> &Raised {
+        &self.raised
+    }
+
+    fn into_error(mut self) -> E {
+        self.error.take().expect("it is taken only as this is used up")
+    }
+}
+
+impl<E: Send + Sync + 'static> Drop for Own<E> {
+    fn drop(&mut self) {
+        if let Some(error) = self.error.take().filter(|_| !self.is_raised && self.raised.is_shared()) {
+            self.raised.set_native(error);
+        }
     }
 }
 
 /// What the body gave.
-pub(crate) enum Ended<R, E> {
+pub(crate) enum Ended<R, E: Send + Sync + 'static> {
     Completed(R),
-    Failed(E, Raised),
+    Failed(Own<E>),
 }
 
 /// What a `with` comes to, where its body ended so, and its exits so.
@@ -128,41 +165,40 @@ pub(crate) fn conclude<R, E: Send + Sync + 'static>(
     body: Ended<R, E>,
     Ending { pending, incidents }: Ending,
 ) -> With<R, E> {
-    let lost = incidents.iter().find_map(|incident| match incident {
-        Incident::Lost(fault) => Some(fault.clone()),
-        _ => None,
-    });
-    let (raised, kept) = match (body, pending, lost) {
-        (Ended::Completed(result), None, None) => return Ok(Outcome::Completed(result)),
-        (Ended::Failed(error, _), None, None) => return Ok(Outcome::Suppressed(error)),
-        (Ended::Completed(result), None, Some(fault)) => (fault, Kept::Outcome(Outcome::Completed(result))),
-        (Ended::Failed(error, _), None, Some(fault)) => (fault, Kept::Outcome(Outcome::Suppressed(error))),
-        (Ended::Completed(_), Some(raised), _) => (raised, Kept::Nothing),
-        (Ended::Failed(error, own), Some(raised), _) if raised.is_same(&own) => (raised, Kept::Body(error)),
-        (Ended::Failed(error, own), Some(raised), _) => {
-            own.set_native(error);
-            (raised, Kept::Nothing)
+    let (raised, kept) = match (body, pending) {
+        (Ended::Failed(own), Some(raised)) if raised.is_same(own.raised()) => (raised, Kept::Body(own)),
+        (_, Some(raised)) => (raised, Kept::Nothing),
+        (body, None) => {
+            let outcome = match body {
+                Ended::Completed(result) => Outcome::Completed(result),
+                Ended::Failed(own) => Outcome::Suppressed(own.into_error()),
+            };
+            match incidents.iter().find_map(lost) {
+                None => return Ok(outcome),
+                Some(fault) => (fault.clone(), Kept::Outcome(outcome)),
+            }
         }
     };
     Err(Failure::new(raised, incidents, kept))
 }
 
-impl<R, E> fmt::Display for Failure<R, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.raised().fmt(f)?;
-        for incident in &self.incidents {
-            match incident {
-                Incident::Lost(fault) if !fault.is_same(self.raised()) => {
-                    write!(f, "; and a cleanup was lost: {fault}")?;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+/// The fault of a cleanup that was lost.
+pub(crate) fn lost(incident: &Incident) -> Option<&Raised> {
+    match incident {
+        Incident::Lost(fault) => Some(fault),
+        Incident::SuppressionRefused(_) | Incident::ReplacementRefused { .. } => None,
     }
 }
 
-impl<R, E> fmt::Debug for Failure<R, E> {
+impl<R, E: Send + Sync + 'static> fmt::Display for Failure<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.raised().fmt(f)?;
+        let others = self.incidents.iter().filter_map(lost).filter(|fault| !fault.is_same(self.raised()));
+        others.into_iter().try_for_each(|fault| write!(f, "; and a cleanup was lost: {fault}"))
+    }
+}
+
+impl<R, E: Send + Sync + 'static> fmt::Debug for Failure<R, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Failure")
             .field("raised", self.raised())
@@ -171,7 +207,7 @@ impl<R, E> fmt::Debug for Failure<R, E> {
     }
 }
 
-impl<R, E> Error for Failure<R, E> {
+impl<R, E: Send + Sync + 'static> Error for Failure<R, E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.raised)
     }

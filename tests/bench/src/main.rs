@@ -91,6 +91,9 @@ fn main() -> wasmtime::Result<()> {
         }),
         Row::new("completes, fresh store: ambit", || completes(&fresh)),
     ];
+    if let Some(name) = std::env::args().nth(1) {
+        return profile(&mut rows, &name);
+    }
     for row in &mut rows {
         row.warm_up();
     }
@@ -115,6 +118,17 @@ fn main() -> wasmtime::Result<()> {
         }
         Err(why) => println!("CPython is not compared: {why}"),
     }
+    Ok(())
+}
+
+/// Runs one row alone, for a profiler: `perf record target/debug/scope-bench 'fails and is re-raised, store at hand: ambit'`.
+fn profile(rows: &mut [Row<'_>], name: &str) -> wasmtime::Result<()> {
+    let Some(row) = rows.iter_mut().find(|row| row.name == name) else {
+        let names: Vec<_> = rows.iter().map(|row| row.name).collect();
+        wasmtime::bail!("there is no row {name:?}; there are {names:?}");
+    };
+    row.times = 2_000_000;
+    println!("{:.0} ns", row.round().as_nanos() as f64 / row.times as f64);
     Ok(())
 }
 

@@ -80,8 +80,10 @@ pub fn detail<'a, S: AsRef<str>>(path: &'a [S], kind: &str) -> Option<&'a str> {
 }
 
 fn path(kind: String, io: Option<&io::Error>) -> Vec<String> {
-    let mut path = vec![kind];
-    path.extend(io.and_then(|error| of_io(error.kind())).map(str::to_owned));
+    let portable = io.and_then(|error| of_io(error.kind()));
+    let mut path = Vec::with_capacity(2);
+    path.push(kind);
+    path.extend(portable.map(str::to_owned));
     path
 }
 

@@ -188,7 +188,8 @@ impl Inner {
 /// Guests decide how long a chain is, so it is released in a loop, not by recursion.
 impl Drop for Inner {
     fn drop(&mut self) {
-        let mut open: Vec<Raised> = self.take_linked().collect();
+        let mut open = Vec::new();
+        open.extend(self.take_linked());
         while let Some(raised) = open.pop() {
             if let Some(mut inner) = Arc::into_inner(raised.0) {
                 open.extend(inner.take_linked());

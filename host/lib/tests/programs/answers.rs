@@ -124,6 +124,28 @@ fn a_failure_of_an_inner_with_is_the_same_error_to_an_outer_one() {
 }
 
 #[test]
+fn an_error_inside_of_a_failure_that_is_replaced_stays_in_the_chain() {
+    let (outer, inner) = (answers("replaces"), answers("reraises"));
+    let text: Arc<str> = "deep".into();
+    let ended =
+        outer.with((), |_: IgnoredAny| inner.with((), |_: IgnoredAny| Err::<(), _>(Own(text.clone()))));
+    let failure = ended.unwrap_err();
+    let own =
+        failure.raised().chain().find_map(|(_, raised)| raised.native::<Own>().map(|own| own.0.clone()));
+    assert!(Arc::ptr_eq(&own.unwrap(), &text));
+}
+
+#[test]
+fn an_error_in_flight_that_is_replaced_makes_no_ring() {
+    let raised = Raised::new(Family::Error, ["boom"], "boom");
+    let own = raised.clone();
+    let ended = answers("replaces").with((), |_: IgnoredAny| Err::<(), _>(own));
+    assert!(ended.as_ref().unwrap_err().raised().context().unwrap().is_same(&raised));
+    drop(ended);
+    assert!(!raised.is_shared(), "something still holds it");
+}
+
+#[test]
 fn a_panic_of_the_body_runs_the_exits_and_goes_on() {
     let suppresses = answers("suppresses");
     let seen = Arc::new(Mutex::new(None));

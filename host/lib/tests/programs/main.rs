@@ -97,7 +97,7 @@ fn check_refused(path: &str, kind: ErrorKind, says: &[&str]) -> Error {
 
 /// Checks the only fault of a failure.
 #[track_caller]
-fn check_fault<R, E>(failure: &Failure<R, E>, phase: Phase, kind: FaultKind) -> Fault {
+fn check_fault<R, E: Send + Sync + 'static>(failure: &Failure<R, E>, phase: Phase, kind: FaultKind) -> Fault {
     let faults: Vec<_> = failure.faults().cloned().collect();
     assert_eq!(faults.len(), 1, "{failure:?}");
     assert_eq!((faults[0].phase(), faults[0].kind()), (phase, kind), "{}", faults[0]);
