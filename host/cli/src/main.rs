@@ -45,17 +45,21 @@ struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: Color,
-    /// Tells on stderr what happens; twice, more of it
+    /// Tells on stderr what happens; twice, more of it; AMBIT_LOG takes a filter
     #[arg(short, long, global = true, action = ArgAction::Count)]
     verbose: u8,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  ambit with --dir /tmp 'tempdir() as DIR' -- sh -c 'touch $DIR/x; ls $DIR'
-  ambit with --dir . 'rollback(\"config.toml\")' -- ./migrate.sh
-  ambit inspect tempdir
-  ambit with --help
+  A directory that is gone afterwards, in $DIR:
+    ambit with --dir /tmp 'tempdir() as DIR' -- sh -c 'touch $DIR/x; ls $DIR'
+  Files as they were before, unless the command succeeds:
+    ambit with --dir . 'rollback(\"config.toml\")' -- ./migrate.sh
+  What a manager does, and which arguments it takes:
+    ambit inspect tempdir
+  All that there is to know:
+    ambit with --help
 ";
 
 #[derive(Debug, Subcommand)]

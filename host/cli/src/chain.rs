@@ -1,0 +1,50 @@
+//! How a person reads an error in flight: [`problem`], [`behind`].
+
+use std::fmt::Write;
+
+use ambit::{Raised, Relation};
+
+use crate::problem::Problem;
+use crate::rights;
+
+/// An error, with all that stands behind it.
+pub(crate) fn problem(raised: &Raised) -> Problem {
+    let mut layers = raised.chain().map(|(relation, each)| layer(relation, &each)).take(SHOWN);
+    let first = layers.next().unwrap_or_default();
+    Problem::new(first).because(layers.collect::<Vec<_>>()).maybe_help(help(raised))
+}
+
+/// The same, behind a sentence that says what came of it.
+pub(crate) fn behind(sentence: String, raised: &Raised) -> Problem {
+    let layers: Vec<_> = raised.chain().map(|(relation, each)| layer(relation, &each)).take(SHOWN).collect();
+    Problem::new(sentence).because(layers).maybe_help(help(raised))
+}
+
+/// How long a chain is shown: plugins decide how long it is.
+const SHOWN: usize = 32;
+
+fn layer(relation: Relation, raised: &Raised) -> String {
+    let relation = match relation {
+        Relation::Raised => "",
+        Relation::Cause => "caused by: ",
+        Relation::Context => "while handling: ",
+    };
+    let mut text = format!("{relation}{raised}");
+    // Writing to a string does not fail.
+    if !raised.kinds().is_empty() {
+        let _ = write!(text, "\nkinds: {}", raised.kinds().join(", "));
+    }
+    for member in raised.members() {
+        let _ = write!(text, "\n- {member}");
+    }
+    for note in raised.notes() {
+        let _ = write!(text, "\nnote: {note}");
+    }
+    text
+}
+
+/// What to do: grant a right, or what the library says.
+fn help(raised: &Raised) -> Option<String> {
+    let of_set_up = || raised.native::<ambit::Error>()?.help().map(str::to_owned);
+    rights::help(raised).or_else(of_set_up)
+}

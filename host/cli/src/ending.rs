@@ -1,0 +1,158 @@
+//! What the program ends with, and says, once all managers have exited: [`Ending::judge`].
+
+use ambit::{Family, Incident, Raised};
+use nix::sys::signal::Signal;
+
+use crate::chain;
+use crate::prepare::Prepared;
+use crate::problem::{Failure, Problem};
+use crate::status::Status;
+
+/// Why the body did not complete.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The command ended with this status, not 0.
+    Ended { status: u8 },
+    /// The program was told to stop.
+    Stopped { signal: Signal },
+    /// The manager at this place was not entered.
+    NotEntered { at: usize },
+    /// The command was not started.
+    NotStarted { failure: Failure },
+}
+
+/// How the managers left what the body came to.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    /// How the body broke, and the error that was raised for it.
+    pub(crate) broken: Option<(Broken, Raised)>,
+    /// What the exits made of it.
+    pub(crate) left: ambit::Ending,
+    /// The signal that told the program to stop, if one did, even if it came too late for the body.
+    pub(crate) signal: Option<Signal>,
+}
+
+/// What the program ends with, and what it says.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    pub(crate) status: u8,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Ending {
+    /// A failure has the status of what went on in the end; where nothing did, a cleanup that was lost has its own, and
+    /// then a signal that came too late to stop the body.
+    pub(crate) fn judge(self, prepared: &[Prepared]) -> Verdict {
+        let mut problems: Vec<Problem> = self.left.incidents.iter().map(incident).collect();
+        problems.extend(prepared.iter().filter_map(denied));
+        let is_lost = self.left.incidents.iter().any(|incident| matches!(incident, Incident::Lost(_)));
+        let status = match (self.left.pending, self.broken) {
+            (Some(raised), Some((broken, own))) if raised.is_same(&own) => {
+                unchanged(broken, &raised, prepared, &mut problems)
+            }
+            (Some(raised), _) => {
+                problems.push(chain::problem(&raised));
+                of(&raised).code()
+            }
+            (None, broken) => {
+                problems.extend(broken.and_then(|(broken, own)| not_run(&broken, &own)));
+                match self.signal {
+                    _ if is_lost => Status::Lost.code(),
+                    Some(signal) => by_signal(signal),
+                    None => 0,
+                }
+            }
+        };
+        Verdict { status, problems }
+    }
+}
+
+/// The body's own error went on. How a command ends is its own business, so of that only notes are told.
+fn unchanged(broken: Broken, raised: &Raised, prepared: &[Prepared], problems: &mut Vec<Problem>) -> u8 {
+    let notes = (!raised.notes().is_empty()).then(|| chain::problem(raised));
+    match broken {
+        Broken::Ended { status } => {
+            problems.extend(notes);
+            status
+        }
+        Broken::Stopped { signal } => {
+            problems.extend(notes);
+            by_signal(signal)
+        }
+        Broken::NotStarted { failure } => {
+            problems.push(failure.problem);
+            problems.extend(notes);
+            failure.status.code()
+        }
+        Broken::NotEntered { at } => {
+            let failure = not_entered(&prepared[at], raised);
+            problems.push(failure.problem);
+            failure.status.code()
+        }
+    }
+}
+
+/// A bad argument is underlined, or else the manager.
+fn not_entered(Prepared { expression, inputs, .. }: &Prepared, raised: &Raised) -> Failure {
+    let name = &expression.name;
+    let bad = ambit_kinds::detail(raised.kinds(), ambit_kinds::INVALID_ARGUMENT);
+    let (problem, status) = match bad {
+        Some(_) => (Problem::new(raised.to_string()), Status::Usage),
+        None => (chain::behind(format!("`{}` was not entered", name.value), raised), of(raised)),
+    };
+    let (span, label) = match bad.and_then(|parameter| inputs.span(parameter)) {
+        Some(span) => (span, "this argument"),
+        None => (&name.span, "this manager"),
+    };
+    expression.underline(problem, span, label).ends(status)
+}
+
+/// The status for an error that a manager raised.
+fn of(raised: &Raised) -> Status {
+    match raised.family() {
+        Family::Fault => Status::Fault,
+        _ if raised.native::<ambit::Error>().is_some() => Status::Setup,
+        Family::Error | Family::Cancelled => Status::Raised,
+    }
+}
+
+/// That a command did not run must not be taken for its success.
+fn not_run(broken: &Broken, raised: &Raised) -> Option<Problem> {
+    match broken {
+        Broken::Ended { .. } | Broken::Stopped { .. } => None,
+        Broken::NotEntered { .. } | Broken::NotStarted { .. } => {
+            let warning = "the command was not run, for an error that a manager then suppressed";
+            Some(Problem::warning(format!("{warning}: {raised}")))
+        }
+    }
+}
+
+fn incident(incident: &Incident) -> Problem {
+    match incident {
+        Incident::Lost(fault) => {
+            chain::behind("a cleanup was lost: something may be left behind".to_owned(), fault)
+        }
+        Incident::SuppressionRefused(raised) => {
+            Problem::warning(format!("a manager wanted to suppress what it may not: {raised}"))
+        }
+        Incident::ReplacementRefused { raised, .. } => {
+            chain::behind("a manager raised an error, and what was in flight goes on".to_owned(), raised)
+        }
+    }
+}
+
+/// What a manager wanted to connect to: the guest sees an error of the system's, without the address.
+fn denied(prepared: &Prepared) -> Option<Problem> {
+    let addresses = prepared.manager.denied();
+    if addresses.is_empty() {
+        return None;
+    }
+    let name = prepared.manager.name();
+    let options: Vec<_> = addresses.iter().map(|address| format!("--allow-net {address}")).collect();
+    let warning = format!("`{name}` was not allowed to connect to {}", addresses.join(", "));
+    Some(Problem::warning(warning).help(format!("grant it with `{}`", options.join(" "))))
+}
+
+fn by_signal(signal: Signal) -> u8 {
+    u8::try_from(128 + signal as i32).unwrap_or(u8::MAX)
+}

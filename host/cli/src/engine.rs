@@ -1,0 +1,45 @@
+//! Where plugins run: [`EngineOptions`].
+
+use std::path::PathBuf;
+
+use ambit::{Cache, Engine};
+use clap::{Args, ValueHint};
+
+use crate::problem::{Failure, Problem};
+use crate::report;
+use crate::status::Status;
+
+/// How the engine is set up.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Compiled code")]
+pub(crate) struct EngineOptions {
+    /// Keeps compiled plugins in this folder, in place of the user's cache folder
+    #[arg(long, value_name = "FOLDER", env = "AMBIT_CACHE", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    cache: Option<PathBuf>,
+    /// Keeps no compiled plugins
+    #[arg(long)]
+    no_cache: bool,
+}
+
+impl EngineOptions {
+    /// The engine. A cache that cannot be used is told, and does no harm.
+    pub(crate) fn start(&self) -> Result<Engine, Failure> {
+        let cache = match &self.cache {
+            _ if self.no_cache => Cache::none(),
+            Some(folder) => Cache::at(folder),
+            None => Cache::user(),
+        };
+        let engine =
+            Engine::builder().cache(cache).build().map_err(|error| set_up(&error).ends(Status::Setup))?;
+        if let Some(problem) = engine.cache_problem() {
+            let warning = Problem::warning(format!("plugins are compiled anew each time: {problem}"));
+            report::say(&warning.help("`--cache FOLDER` names another folder, `--no-cache` none"));
+        }
+        Ok(engine)
+    }
+}
+
+/// What the library says of a failed set-up.
+pub(crate) fn set_up(error: &ambit::Error) -> Problem {
+    Problem::new(error.to_string()).maybe_help(error.help())
+}

@@ -1,0 +1,148 @@
+//! What a person is told when something is wrong: [`Problem`], and [`Failure`], which ends the program.
+
+use std::error::Error;
+use std::fmt;
+use std::ops::Range;
+
+use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
+
+use crate::status::Status;
+
+/// A part of a text, in bytes.
+pub(crate) type Span = Range<usize>;
+
+/// Something that is wrong: a whole sentence, where it is wrong, what to do, and why.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    message: String,
+    place: Option<Box<Place>>,
+    help: Option<String>,
+    because: Option<Box<Because>>,
+    is_warning: bool,
+}
+
+/// The part of a manager expression that is underlined.
+#[derive(Debug)]
+struct Place {
+    text: String,
+    label: LabeledSpan,
+}
+
+/// What stands behind a problem, itself with something behind it.
+#[derive(Debug)]
+pub(crate) struct Because {
+    message: String,
+    because: Option<Box<Because>>,
+}
+
+/// Why the program ends, and with which status.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) status: Status,
+    pub(crate) problem: Problem,
+}
+
+impl Problem {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, help: None, because: None, is_warning: false }
+    }
+
+    /// Something that does not end the program.
+    pub(crate) fn warning(message: impl Into<String>) -> Self {
+        Self { is_warning: true, ..Self::new(message) }
+    }
+
+    /// Underlines a part of `text`, and says what it is. An empty part is a point, which may stand behind the end.
+    pub(crate) fn at(self, text: &str, span: &Span, label: impl Into<String>) -> Self {
+        let label = LabeledSpan::new(Some(label.into()), span.start, span.len().max(1));
+        let end = if span.start == text.len() { " " } else { "" };
+        Self { place: Some(Box::new(Place { text: format!("{text}{end}"), label })), ..self }
+    }
+
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    pub(crate) fn maybe_help(self, help: Option<impl Into<String>>) -> Self {
+        Self { help: help.map(Into::into).or(self.help), ..self }
+    }
+
+    /// Puts a chain of reasons behind it, the nearest first.
+    pub(crate) fn because(
+        self,
+        messages: impl IntoIterator<Item = String, IntoIter: DoubleEndedIterator>,
+    ) -> Self {
+        let chain = messages
+            .into_iter()
+            .rev()
+            .fold(None, |because, message| Some(Box::new(Because { message, because })));
+        Self { because: chain.or(self.because), ..self }
+    }
+
+    /// Puts the sources of an error behind it, and the error itself in front of them.
+    pub(crate) fn because_of(self, error: &(dyn Error + 'static)) -> Self {
+        let sources = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+        self.because(sources.map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    /// The failure that ends the program for this problem.
+    pub(crate) fn ends(self, status: Status) -> Failure {
+        Failure { status, problem: self }
+    }
+}
+
+#[cfg(test)]
+impl Problem {
+    /// Where it is underlined: from which byte on, how many, and what stands there.
+    pub(crate) fn place(&self) -> Option<(usize, usize, &str)> {
+        let label = &self.place.as_ref()?.label;
+        Some((label.offset(), label.len(), label.label().unwrap_or_default()))
+    }
+
+    pub(crate) fn help_text(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Problem {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.because.as_deref().map(|because| because as _)
+    }
+}
+
+impl Diagnostic for Problem {
+    fn severity(&self) -> Option<Severity> {
+        Some(if self.is_warning { Severity::Warning } else { Severity::Error })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.place.as_ref().map(|place| &place.text as _)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.place.as_ref()?;
+        Some(Box::new(std::iter::once(place.label.clone())))
+    }
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Because {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.because.as_deref().map(|because| because as _)
+    }
+}

@@ -1,0 +1,130 @@
+//! What the plugins may reach: [`Rights`].
+
+use std::path::{Path, PathBuf};
+
+use ambit::{Dir, Env, Grant, Net, Raised};
+use clap::{Args, ValueHint};
+
+/// The rights that the command line grants, to all managers alike.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Rights, for all managers; as a default, they have none")]
+pub(crate) struct Rights {
+    /// Grants a directory, with all that is in it; GUEST is its name inside of the plugin
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath)]
+    dirs: Vec<String>,
+    /// Grants an environment variable: of this value, or the one it has
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    variables: Vec<String>,
+    /// Grants TCP connections to an address
+    #[arg(long = "allow-net", value_name = "HOST:PORT")]
+    addresses: Vec<String>,
+}
+
+impl Rights {
+    /// As the library takes them.
+    pub(crate) fn grants(&self) -> Vec<Grant> {
+        let dirs = self.dirs.iter().map(|dir| match dir.split_once("::") {
+            Some((host, guest)) => Dir::read_write(host).at(guest).into(),
+            None => Dir::read_write(dir).into(),
+        });
+        let variables = self.variables.iter().map(|variable| match variable.split_once('=') {
+            Some((name, value)) => Env::new(name, value).into(),
+            None => Env::inherit(variable).into(),
+        });
+        dirs.chain(variables)
+            .chain(self.addresses.iter().map(|address| Net::connect(address).into()))
+            .collect()
+    }
+}
+
+/// The sentence that names the options that grant what an error, or one behind it, says was not granted.
+pub(crate) fn help(raised: &Raised) -> Option<String> {
+    let mut options: Vec<String> = Vec::new();
+    for (_, each) in raised.chain() {
+        let wanted = std::iter::once(&each).chain(each.members());
+        let wanted =
+            wanted.filter_map(|raised| ambit_kinds::detail(raised.kinds(), ambit_kinds::NOT_GRANTED));
+        for option in wanted.filter_map(option) {
+            if !options.contains(&option) {
+                options.push(option);
+            }
+        }
+    }
+    (!options.is_empty()).then(|| format!("grant it with `{}`", options.join(" ")))
+}
+
+/// The option that grants `dir:PATH`, `env:NAME` or `net:ADDRESS`.
+fn option(right: &str) -> Option<String> {
+    let (sort, what) = right.split_once(':')?;
+    match sort {
+        "dir" => Some(format!("--dir {}", quote(&directory(Path::new(what)).to_string_lossy()))),
+        "env" => Some(format!("--env {}", quote(what))),
+        "net" => Some(format!("--allow-net {}", quote(what))),
+        _ => None,
+    }
+}
+
+/// The directory to grant for a path: itself, or else the nearest one around it that is there. The root is never proposed.
+fn directory(path: &Path) -> PathBuf {
+    let around = path.ancestors().find(|path| path.is_dir());
+    match around {
+        Some(around) if around.parent().is_some() => around.to_owned(),
+        None if path.is_relative() => PathBuf::from("."),
+        _ => path.to_owned(),
+    }
+}
+
+/// As a shell reads it back.
+fn quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+,=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use ambit::Family;
+
+    use super::*;
+
+    fn not_granted(detail: &str) -> Raised {
+        Raised::new(Family::Error, ambit_kinds::detailed(ambit_kinds::NOT_GRANTED, detail), "")
+    }
+
+    #[track_caller]
+    fn check(raised: &Raised, expected: &str) {
+        assert_eq!(help(raised).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn each_right_has_its_option() {
+        check(&not_granted("env:HOME"), "grant it with `--env HOME`");
+        check(&not_granted("net:[::1]:80"), "grant it with `--allow-net '[::1]:80'`");
+    }
+
+    #[test]
+    fn the_directory_around_a_file_is_proposed() {
+        let dir = tempfile::tempdir().unwrap();
+        let there = dir.path().to_str().unwrap();
+        check(&not_granted(&format!("dir:{there}")), &format!("grant it with `--dir {there}`"));
+        check(&not_granted(&format!("dir:{there}/new/file")), &format!("grant it with `--dir {there}`"));
+        check(&not_granted("dir:a file"), "grant it with `--dir .`");
+    }
+
+    #[test]
+    fn the_root_is_not_proposed() {
+        check(&not_granted("dir:/nowhere/at all"), "grant it with `--dir '/nowhere/at all'`");
+    }
+
+    #[test]
+    fn what_stands_behind_an_error_counts() {
+        let raised =
+            Raised::group(Family::Error, ["x"], "", vec![not_granted("env:A"), not_granted("env:B")]);
+        let outer = Raised::new(Family::Error, ["y"], "");
+        outer.set_cause(Some(raised));
+        check(&outer, "grant it with `--env A --env B`");
+        assert_eq!(help(&Raised::new(Family::Error, ["x"], "")), None);
+    }
+}

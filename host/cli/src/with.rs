@@ -1,0 +1,166 @@
+//! `ambit with`: runs a command inside of managers.
+
+use std::ffi::OsString;
+
+use ambit::{ExitStack, Family, Raised};
+use clap::{Args, ValueHint};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::command::{Command, Ended};
+use crate::ending::{Broken, Ending, Verdict};
+use crate::engine::EngineOptions;
+use crate::expression::Expression;
+use crate::limits::LimitOptions;
+use crate::prepare::{Prepared, prepare};
+use crate::problem::{Failure, Problem};
+use crate::report;
+use crate::rights::Rights;
+use crate::signals::Signals;
+use crate::status::{self, Status};
+use crate::variables::{Variables, ZeroByte};
+
+/// Runs a command inside of managers
+#[derive(Args, Debug)]
+#[command(
+    override_usage = "ambit with [OPTIONS] MANAGER... -- COMMAND [ARG...]",
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n{MANUAL}\n{}", status::manual("Exit status:")),
+)]
+pub(crate) struct With {
+    /// `[PLUGIN.wasm:]NAME(ARGUMENTS) [as VAR]`; managers nest left to right
+    #[arg(value_name = "MANAGER", required = true)]
+    managers: Vec<OsString>,
+    /// What runs inside of them
+    #[arg(value_name = "COMMAND", last = true, value_hint = ValueHint::CommandName)]
+    command: Vec<OsString>,
+    #[command(flatten)]
+    rights: Rights,
+    #[command(flatten)]
+    limits: LimitOptions,
+    #[command(flatten)]
+    engine: EngineOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  A directory that is gone afterwards, in $DIR:
+    ambit with --dir /tmp 'tempdir() as DIR' -- sh -c 'touch $DIR/x; ls $DIR'
+  Files as they were before, unless the command succeeds:
+    ambit with --dir . 'rollback(\"config.toml\", \"data\")' -- ./migrate.sh
+  One at a time, waiting up to a minute for the others:
+    ambit with --dir . --enter-budget 2m 'lock(\"deploy.lock\", wait=60)' -- ./deploy.sh
+  A status that is no failure, and the time that it took; managers nest left to right:
+    ambit with 'suppress(\"exit-status:1\")' 'timer(\"search\")' -- grep -r needle .
+  A manager of a plugin; `ambit inspect managers.wasm` lists what it offers:
+    ambit with --env HOME ./managers.wasm:session -- ./work.sh
+";
+
+const MANUAL: &str = "\
+Managers:
+  ARGUMENTS are JSON values, first those without a name, in order, then NAME=JSON.
+  Parentheses may be left out. A last parameter whose default is a list takes all
+  arguments that are left: rollback(\"a\", \"b\"). Single quotes keep all this from the shell.
+
+Values:
+  The command finds the value of a manager in the variable VAR: a string as it is,
+  anything else as JSON. The fields of an object are in VAR_FIELD too, in upper case.
+
+Errors:
+  A command that ends with status 3 raises an error of the kinds exit-status:3 and
+  exit-status; one that signal n kills, of exit-status:128+n. Managers may suppress
+  it, or put another in its place; where they do neither, `ambit` ends as the command did.
+
+Signals:
+  SIGINT, SIGTERM and SIGHUP are passed on to the command. When it has ended, all
+  managers exit, and see an error that they cannot suppress. Further signals reach
+  the command as well, and never skip an exit. SIGINT from the terminal is not
+  passed on, since the command gets it there. SIGHUP stays ignored under `nohup`.
+  A manager that is being entered ends that first. SIGQUIT ends `ambit` without any exit.
+";
+
+impl With {
+    /// The status that the program ends with.
+    pub(crate) fn run(self) -> Result<u8, Failure> {
+        let usage = |problem: Problem| problem.ends(Status::Usage);
+        if self.command.is_empty() {
+            let wrong = Problem::new("no command is given");
+            return Err(usage(
+                wrong.help("it stands behind two dashes: `ambit with MANAGER... -- COMMAND [ARG...]`"),
+            ));
+        }
+        let expressions: Vec<_> = self
+            .managers
+            .iter()
+            .map(|each| Expression::read(each))
+            .collect::<Result<_, _>>()
+            .map_err(usage)?;
+        check_variables(&expressions).map_err(usage)?;
+        let command = Command::find(&self.command)?;
+        let engine = self.engine.start()?;
+        let prepared = prepare(&engine, expressions, &self.rights.grants(), self.limits.limits())?;
+        let mut signals = Signals::listen().map_err(|error| {
+            Problem::new("the system does not let signals be handled").because_of(&error).ends(Status::Setup)
+        })?;
+
+        let mut stack = ExitStack::new();
+        let broken = body(&prepared, &command, &mut stack, &mut signals).err();
+        let left = stack.unwind(broken.as_ref().map(|(_, raised)| raised.clone()));
+        let Verdict { status, problems } = Ending { broken, left, signal: signals.first() }.judge(&prepared);
+        problems.iter().for_each(report::say);
+        Ok(status)
+    }
+}
+
+/// Enters all managers, and runs the command; or says how far that came, and with which error.
+fn body(
+    prepared: &[Prepared],
+    command: &Command,
+    stack: &mut ExitStack<'_>,
+    signals: &mut Signals,
+) -> Result<(), (Broken, Raised)> {
+    let mut variables = Variables::default();
+    for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
+        signals.first().map_or(Ok(()), |signal| Err(stopped(signal)))?;
+        let value: Value =
+            stack.enter(manager, &inputs.values).map_err(|raised| (Broken::NotEntered { at }, raised))?;
+        if let Some(variable) = &expression.variable {
+            variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
+        }
+    }
+    let ended = command.run(&variables, signals);
+    match (signals.first(), ended) {
+        (_, Err((failure, raised))) => Err((Broken::NotStarted { failure }, raised)),
+        (Some(signal), Ok(_)) => Err(stopped(signal)),
+        (None, Ok(Some(Ended::Badly { status, raised }))) => Err((Broken::Ended { status }, raised)),
+        (None, Ok(_)) => Ok(()),
+    }
+}
+
+fn stopped(signal: Signal) -> (Broken, Raised) {
+    let message = format!("`ambit` was told to stop by {signal}");
+    (Broken::Stopped { signal }, Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], message))
+}
+
+fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, Raised) {
+    let message = format!("the value of `{variable}` has a zero byte, which no environment can hold");
+    let span = expression.variable.as_ref().map_or(&expression.name.span, |variable| &variable.span);
+    let wrong = expression.underline(Problem::new(&message), span, "cannot be set");
+    let raised = Raised::new(Family::Error, [ambit_kinds::UNSUPPORTED], message);
+    (Broken::NotStarted { failure: wrong.ends(Status::Setup) }, raised)
+}
+
+/// Two managers cannot be bound to one variable.
+fn check_variables(expressions: &[Expression]) -> Result<(), Problem> {
+    let mut seen: Vec<&str> = Vec::new();
+    for expression in expressions {
+        if let Some(variable) = &expression.variable {
+            if seen.contains(&variable.value.as_str()) {
+                let wrong = Problem::new(format!("two managers are bound to `{}`", variable.value));
+                return Err(expression.underline(wrong, &variable.span, "for the second time"));
+            }
+            seen.push(&variable.value);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! What `ambit` does, seen from outside: each test runs the binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod completions;
+mod environment;
+mod golden;
+mod help;
+mod inspect;
+mod limits;
+mod nesting;
+mod place;
+mod plugins;
+mod rights;
+mod signals;
+mod statuses;

@@ -1,0 +1,39 @@
+//! Where managers come from.
+
+use crate::place::Place;
+
+#[test]
+fn a_plugin_is_named_by_its_path_wherever_that_is() {
+    let place = Place::new().plugin("my plugin (1).wasm", programs::ANSWERS);
+    place.with(&["./my plugin (1).wasm:suppresses()"], "exit 3").is(0, "");
+    let path = format!("{}:suppresses", place.path().join("my plugin (1).wasm").display());
+    place.with(&[&path], "exit 3").is(0, "");
+}
+
+#[test]
+fn a_plugin_need_not_end_in_wasm() {
+    Place::new().plugin("answers", programs::ANSWERS).with(&["./answers:suppresses()"], "exit 3").is(0, "");
+}
+
+#[test]
+fn a_cache_is_filled_and_used() {
+    let place = Place::new();
+    let arguments = ["--cache", "cache", "--dir", ".", "tempdir(\"x-\") as DIR"];
+    place.with(&arguments, "exit 0").is(0, "");
+    let filled = place.names();
+    assert!(
+        filled.iter().any(|name| name.extension().is_some_and(|extension| extension == "cwasm")),
+        "{filled:?}"
+    );
+    place.with(&arguments, "exit 0").is(0, "");
+    assert_eq!(place.names(), filled);
+}
+
+#[test]
+fn without_a_cache_none_is_made() {
+    let place = Place::new();
+    let mut ambit = place.ambit();
+    ambit.env("AMBIT_CACHE", "cache").args(["with", "--no-cache", "--dir", ".", "tempdir", "--", "true"]);
+    assert!(ambit.status().unwrap().success());
+    place.holds_only(&[]);
+}
