@@ -4,8 +4,8 @@ mod model;
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
 
 use ambit_core::{Answer, Family, Policy, Raised, settle};
 use model::{Id, Links, Model};
@@ -91,6 +91,10 @@ fn behind(raised: &Raised) -> Vec<Raised> {
     raised.members().iter().cloned().chain(raised.cause()).chain(raised.context()).chain(source).collect()
 }
 
+fn group(member: &Raised) -> Raised {
+    Raised::group(Family::Error, ["group"], "", vec![member.clone()])
+}
+
 /// A value that counts how many like it there are.
 struct Counted(Arc<AtomicUsize>);
 
@@ -143,17 +147,26 @@ proptest! {
 
 #[test]
 fn threads_that_link_two_errors_both_ways_make_no_ring() {
-    let pairs: Vec<_> = (0..20_000).map(|_| (new(0), new(1))).collect();
-    let start = Barrier::new(2);
+    // A group, so that there is something to walk while the other thread may make its link.
+    let large = || Raised::group(Family::Error, ["test"], "", (0..100).map(new).collect());
+    let pairs: Vec<_> = (0..500).map(|_| (large(), large())).collect();
+    // An error that nothing is linked to is not looked for.
+    let _groups: Vec<_> = pairs.iter().map(|(one, other)| (group(one), group(other))).collect();
+    let arrived = AtomicUsize::new(0);
+    let each = |link: fn(&Raised, &Raised)| {
+        for (turn, (one, other)) in pairs.iter().enumerate() {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            while arrived.load(Ordering::SeqCst) < 2 * (turn + 1) {
+                std::thread::yield_now();
+            }
+            link(one, other);
+        }
+    };
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            start.wait();
-            pairs.iter().for_each(|(one, other)| one.set_cause(Some(other.clone())));
-        });
-        start.wait();
-        pairs.iter().for_each(|(one, other)| other.set_context(Some(one.clone())));
+        scope.spawn(|| each(|one, other| one.set_cause(Some(other.clone()))));
+        each(|one, other| other.set_context(Some(one.clone())));
     });
-    for (one, other) in pairs {
+    for (one, other) in &pairs {
         assert_ne!(one.cause().is_some(), other.context().is_some(), "one of the two links is made");
     }
 }
@@ -189,7 +202,6 @@ fn a_cause_that_would_close_a_ring_leaves_the_cause_that_there_was() {
 fn a_context_that_would_close_a_ring_leaves_the_context_that_there_was() {
     let (error, context) = (new(0), new(1));
     error.set_context(Some(context.clone()));
-    let group = Raised::group(Family::Error, ["group"], "2", vec![error.clone()]);
-    error.set_context(Some(group));
+    error.set_context(Some(group(&error)));
     assert!(error.context().is_some_and(|now| now.is_same(&context)));
 }
