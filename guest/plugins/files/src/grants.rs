@@ -16,11 +16,11 @@ pub fn granted() -> Vec<PathBuf> {
     granted.into_iter().map(|(_, path)| PathBuf::from(path)).collect()
 }
 
-/// The directories that the host granted: in a native test, all.
+/// The directories that the host granted: in a native test all, or those of [`testing::grant`](crate::testing::grant).
 #[cfg(not(target_arch = "wasm32"))]
 #[must_use]
 pub fn granted() -> Vec<PathBuf> {
-    vec!["/".into(), ".".into()]
+    crate::testing::granted()
 }
 
 /// The path without the dots that say nothing.

@@ -9,10 +9,12 @@ mod grants;
 mod names;
 mod problem;
 mod remove;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod testing;
 mod times;
 
 pub use grants::{clean, contains, granted, parent, require};
 pub use names::{fresh, random};
-pub use problem::{as_one, at};
+pub use problem::{as_one, at, group};
 pub use remove::remove;
 pub use times::set_modified;

@@ -25,19 +25,22 @@ pub fn at(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> io::Error {
     }
 }
 
-/// One error for all problems: the only one, or a group whose kinds are `WHAT:incomplete` and `WHAT`.
+/// One error for all problems: the only one, or a [`group`].
 #[must_use]
 pub fn as_one(what: &str, message: &str, mut problems: Vec<io::Error>) -> Error {
-    if problems.len() == 1 {
-        return problems.remove(0).into();
-    }
+    if problems.len() == 1 { problems.remove(0).into() } else { group(what, message, problems) }
+}
+
+/// A group of problems, of the kinds `WHAT:incomplete` and `WHAT`. It has the first ten, and says how many more there are.
+#[must_use]
+pub fn group(what: &str, message: &str, problems: Vec<io::Error>) -> Error {
     let unnamed = problems.len().saturating_sub(NAMED);
     let members = problems.into_iter().take(NAMED).map(Error::from);
     let group = Error::group(detailed(what, "incomplete"), message, members);
     if unnamed > 0 { group.note(format!("and {unnamed} more")) } else { group }
 }
 
-/// How many members a group has: the rest is counted. Each is a handle of the host's, which limits them.
+/// Each member is a handle of the host's, which limits them.
 const NAMED: usize = 10;
 
 /// The system's words, without its number, which is another one in every system.

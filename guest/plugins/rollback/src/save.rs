@@ -1,0 +1,73 @@
+//! Saving a path.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use ambit_plugin_files::at;
+
+use crate::content;
+use crate::place::{Mark, Place};
+use crate::saved::{Entry, Saved, is_absent};
+
+/// Saves what is at `path`, with all that is in it. What vanishes meanwhile was not there.
+///
+/// # Errors
+/// Something can be neither copied nor linked.
+pub(crate) fn save(path: &Path, place: &Place, mark: &Mark) -> io::Result<Saved> {
+    let mut saved = Saved::new();
+    let mut open = vec![PathBuf::new()];
+    while let Some(inside) = open.pop() {
+        let here = join(path, &inside);
+        let found = entry(&here, &inside, place).and_then(|entry| {
+            let names = if entry.is_directory() { names(&here, mark)? } else { Vec::new() };
+            Ok((entry, names))
+        });
+        match found {
+            Ok((entry, names)) => {
+                open.extend(names.into_iter().map(|name| inside.join(name)));
+                saved.insert(inside, entry);
+            }
+            Err(_) if fs::symlink_metadata(&here).is_err_and(|error| is_absent(&error)) => {}
+            Err(error) => return Err(at("save", &here)(error)),
+        }
+    }
+    Ok(saved)
+}
+
+/// `inside` of `path`, which is the path itself where that is empty.
+pub(crate) fn join(path: &Path, inside: &Path) -> PathBuf {
+    if inside.as_os_str().is_empty() { path.to_owned() } else { path.join(inside) }
+}
+
+/// What is in a directory, apart from folders of ours.
+pub(crate) fn names(directory: &Path, mark: &Mark) -> io::Result<Vec<PathBuf>> {
+    let names = fs::read_dir(directory)?.map(|entry| Ok(PathBuf::from(entry?.file_name())));
+    names.filter(|name| !name.as_ref().is_ok_and(|name| mark.is_on(name))).collect()
+}
+
+fn entry(here: &Path, inside: &Path, place: &Place) -> io::Result<Entry> {
+    let entry = Entry::of(&fs::symlink_metadata(here)?);
+    let (copy, original) = (place.copy(inside), place.original(inside));
+    match entry {
+        Entry::Directory { .. } => {
+            fs::create_dir(copy)?;
+            original.map_or(Ok(()), fs::create_dir)?;
+            Ok(entry)
+        }
+        Entry::File { .. } => {
+            content::copy(here, &copy)?;
+            // One that cannot have a second name, as somebody else's file may not, is restored by its content.
+            let _ = original.map(|original| fs::hard_link(here, original));
+            Ok(entry)
+        }
+        Entry::Other { .. } => {
+            let linked = original.is_some_and(|original| fs::hard_link(here, original).is_ok());
+            match fs::read_link(here) {
+                Ok(target) => Ok(Entry::Other { target: Some(target) }),
+                // WASI does not tell the target of a link that leads out of what is granted.
+                Err(_) if linked => Ok(Entry::Other { target: None }),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
