@@ -73,7 +73,7 @@ fn config() -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
-        // Sync calls cost a third of what they do with it; see FACTS in ARCHITECTURE.md.
+        // Sync calls cost a third of what they do with it; ARCHITECTURE.md says what follows from that.
         .concurrency_support(false)
         // A fault tells what the guest wrote; frames of a guest's code mean nothing to the host's user.
         .wasm_backtrace_max_frames(None);

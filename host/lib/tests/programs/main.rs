@@ -1,5 +1,7 @@
 //! What the library does with plugins of all sorts: a module for each program of `tests/programs`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod answers;
 mod bad_default;
 mod core_module;

@@ -78,7 +78,7 @@ fn only_a_granted_address_is_connected_to() {
     let denied = rights("connects");
     let raised = enter(&denied, json!({"address": &address})).unwrap_err();
     assert!(raised.is("permission-denied"), "{raised:?}");
-    assert_eq!(denied.denied(), [address.clone()]);
+    assert_eq!(denied.denied(), std::slice::from_ref(&address));
 
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
