@@ -157,6 +157,7 @@ fn threads_that_link_two_errors_both_ways_make_no_ring() {
         for (turn, (one, other)) in pairs.iter().enumerate() {
             arrived.fetch_add(1, Ordering::SeqCst);
             while arrived.load(Ordering::SeqCst) < 2 * (turn + 1) {
+                (0..100).for_each(|_| std::hint::spin_loop());
                 std::thread::yield_now();
             }
             link(one, other);
