@@ -61,8 +61,6 @@ pub(crate) struct Used {
     limits: Limits,
     memory: usize,
     errors: usize,
-    /// How many errors the scopes before made: a guest may still hold handles of them.
-    earlier: usize,
     /// Whether a memory was not grown because of the limit: why a guest then aborts.
     pub(crate) memory_refused: bool,
 }
@@ -72,7 +70,7 @@ const TABLE_ELEMENTS: usize = 1 << 20;
 
 impl Used {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, memory: 0, errors: 0, earlier: 0, memory_refused: false }
+        Self { limits, memory: 0, errors: 0, memory_refused: false }
     }
 
     /// Counts an error that the guest makes; false where that is one too many.
@@ -83,8 +81,9 @@ impl Used {
 
     /// Begins to count for another scope; false where too much was used for that.
     pub(crate) fn renew(&mut self) -> bool {
-        self.earlier += std::mem::take(&mut self.errors);
-        !self.memory_refused && self.earlier < self.limits.errors
+        self.errors = 0;
+        // A memory never shrinks: the next scope is to have as much of the limit as this one had, or a store of its own.
+        !self.memory_refused && self.memory <= self.limits.memory / 2
     }
 
     pub(crate) fn limits(&self) -> &Limits {

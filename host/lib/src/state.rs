@@ -17,11 +17,16 @@ pub(crate) struct State {
     pub(crate) deadline: Deadline,
 }
 
+/// How many handles a guest may leave open, of files, streams and errors: its C library keeps some for the standard streams and
+/// the granted directories. One that leaves more is leaking them.
+const LEFT_OPEN: usize = 64;
+
 impl State {
     /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
     pub(crate) fn renew(&mut self) -> bool {
         self.output.clear();
-        self.used.renew()
+        let left_open = self.table.iter_mut().take(LEFT_OPEN + 1).count();
+        left_open <= LEFT_OPEN && self.used.renew()
     }
 }
 

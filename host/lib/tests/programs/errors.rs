@@ -44,3 +44,13 @@ fn a_ring_of_errors_is_not_made() {
     let failure = ended.unwrap_err();
     assert_eq!(failure.raised().chain().count(), 2);
 }
+
+#[test]
+fn errors_that_a_guest_leaks_do_not_add_up_over_scopes() {
+    // Each scope leaves one handle; some 100,000 in one store would be its end.
+    let leaks = manager(programs::ANSWERS, "holds_a_second_handle");
+    for _ in 0..2_000 {
+        let (ended, own) = fail(&leaks);
+        assert_eq!(ended.unwrap_err().into_body().unwrap().0, own);
+    }
+}

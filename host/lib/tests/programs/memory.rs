@@ -22,3 +22,12 @@ fn memory_within_the_limit_is_granted_to_scope_after_scope() {
         assert_eq!(ended.unwrap_err().into_body().unwrap().0, own);
     }
 }
+
+#[test]
+fn memory_that_a_guest_leaks_does_not_add_up_over_scopes() {
+    let leaks = manager(programs::MEMORY, "leaks").limits(Limits::default().memory(8 << 20));
+    for _ in 0..50 {
+        let (ended, own) = fail_with(&leaks, json!({"bytes": 1 << 20}));
+        assert_eq!(ended.unwrap_err().into_body().unwrap().0, own);
+    }
+}

@@ -26,6 +26,13 @@ async fn takes(bytes: usize, scope: Scope) -> Result {
     body
 }
 
+/// Takes so many bytes, and never gives them back.
+#[manager]
+async fn leaks(bytes: usize, scope: Scope) -> Result {
+    std::mem::forget(black_box(vec![1_u8; bytes]));
+    scope.yields(()).await
+}
+
 fn eat() -> ! {
     let mut eaten = Vec::new();
     loop {
@@ -33,4 +40,4 @@ fn eat() -> ! {
     }
 }
 
-plugin!(in_enter, in_exit, takes);
+plugin!(in_enter, in_exit, takes, leaks);
