@@ -156,3 +156,82 @@ fn denied(prepared: &Prepared) -> Option<Problem> {
 fn by_signal(signal: Signal) -> u8 {
     u8::try_from(128 + signal as i32).unwrap_or(u8::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error() -> Raised {
+        Raised::new(Family::Error, ["boom"], "it failed")
+    }
+
+    fn lost() -> Incident {
+        Incident::Lost(Raised::new(Family::Fault, ["trap"], "it trapped"))
+    }
+
+    /// Checks the status, and how many problems are told.
+    #[track_caller]
+    fn check(
+        broken: Option<(Broken, Raised)>,
+        pending: Option<Raised>,
+        incidents: Vec<Incident>,
+        signal: Option<Signal>,
+        expected: (u8, usize),
+    ) {
+        let left = ambit::Ending { pending, incidents };
+        let Verdict { status, problems } = Ending { broken, left, signal }.judge(&[]);
+        assert_eq!((status, problems.len()), expected);
+    }
+
+    #[test]
+    fn the_commands_status_is_kept_where_its_error_went_on() {
+        let own = error();
+        check(Some((Broken::Ended { status: 3 }, own.clone())), Some(own), vec![], None, (3, 0));
+    }
+
+    #[test]
+    fn an_equal_error_is_not_the_commands() {
+        check(Some((Broken::Ended { status: 3 }, error())), Some(error()), vec![], None, (112, 1));
+    }
+
+    #[test]
+    fn the_commands_status_is_kept_though_a_cleanup_was_lost() {
+        let own = error();
+        check(Some((Broken::Ended { status: 3 }, own.clone())), Some(own), vec![lost()], None, (3, 1));
+    }
+
+    #[test]
+    fn a_cleanup_that_was_lost_is_no_success() {
+        check(None, None, vec![lost()], None, (114, 1));
+        check(Some((Broken::Ended { status: 3 }, error())), None, vec![lost()], None, (114, 1));
+        check(None, None, vec![lost()], Some(Signal::SIGTERM), (114, 1));
+    }
+
+    #[test]
+    fn a_signal_that_came_after_the_command_is_no_success() {
+        check(None, None, vec![], Some(Signal::SIGTERM), (143, 0));
+        check(Some((Broken::Ended { status: 3 }, error())), None, vec![], Some(Signal::SIGINT), (130, 0));
+    }
+
+    #[test]
+    fn a_signal_that_came_after_the_command_does_not_hide_a_failure() {
+        let own = error();
+        let broken = Some((Broken::Ended { status: 3 }, own.clone()));
+        check(broken, Some(own), vec![], Some(Signal::SIGTERM), (3, 0));
+        check(None, Some(error()), vec![], Some(Signal::SIGTERM), (112, 1));
+    }
+
+    #[test]
+    fn a_fault_has_its_own_status() {
+        check(None, Some(Raised::new(Family::Fault, ["trap"], "it trapped")), vec![], None, (113, 1));
+    }
+
+    #[test]
+    fn a_command_that_was_not_started_has_its_own_status() {
+        let own = error();
+        let failure = || Problem::new("it cannot be started").ends(Status::NotExecutable);
+        let broken = || Broken::NotStarted { failure: failure() };
+        check(Some((broken(), own.clone())), Some(own.clone()), vec![], None, (126, 1));
+        check(Some((broken(), own)), None, vec![], None, (0, 1));
+    }
+}

@@ -1,6 +1,7 @@
 //! What `ambit` does, seen from outside: each test runs the binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod arguments;
 mod bad_input;
 mod completions;
 mod environment;
