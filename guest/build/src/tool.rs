@@ -56,3 +56,21 @@ pub(crate) fn cargo_component() -> OsString {
 
 pub(crate) const CHOICE: &str = "AMBIT_GUEST_TOOL";
 pub(crate) const PATH: &str = "AMBIT_CARGO_COMPONENT";
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_tool_that_is_not_there_is_an_error_that_says_how_to_get_it() {
+        let error = Tool::CargoComponent
+            .not_started(&Command::new("cargo-component"), io::Error::from(io::ErrorKind::NotFound));
+        assert_eq!(
+            error.to_string(),
+            "`cargo-component` could not be started; run `cargo install --locked cargo-component@0.21.1`, \
+             or set AMBIT_CARGO_COMPONENT to its path"
+        );
+    }
+}

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use ambit_guest_build::{Built, Error, Guest};
+use ambit_guest_build::{Built, Error, Guest, script};
 use tempfile::TempDir;
 
 /// A workspace with one package `sample`, whose manifest ends with `manifest`.
@@ -92,4 +92,13 @@ fn a_guest_that_does_not_compile_is_an_error_that_names_it() {
     let error = build(&folder, Guest::package("sample")).unwrap_err();
     assert!(matches!(error, Error::Failed { .. }), "{error:?}");
     assert!(error.to_string().starts_with("the guest `sample` did not build"), "{error}");
+}
+
+#[test]
+fn a_build_script_is_asked_for_where_there_is_none() {
+    let error = script::build(Guest::package("sample")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the variable OUT_DIR is not set; call this from a build script, or use `Guest::build`"
+    );
 }

@@ -1,4 +1,4 @@
-//! Results, on stdout: [`print`].
+//! Results, on stdout: [`print()`].
 
 use std::io::{self, ErrorKind, Write};
 

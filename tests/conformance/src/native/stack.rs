@@ -5,7 +5,7 @@ use ambit_core::{Answer, Raised, Stack};
 use crate::program::policy;
 use crate::{Entries, Flow};
 
-/// An exit stack of a [`Native`] host.
+/// An exit stack.
 #[derive(Debug, Default)]
 pub(crate) struct NativeStack(Stack<Entry>);
 
