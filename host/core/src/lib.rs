@@ -2,7 +2,7 @@
 //!
 //! - A [`Raised`] is an error in flight. It is known by identity, and carries what it was raised from and what was in
 //!   flight when it was raised.
-//! - An [`Answer`] is what something that exits says; [`settle`] is what that answer means for the error pending then.
+//! - An [`Answer`] is what something that exits says; [`settle()`] is what that answer means for the error pending then.
 //! - A [`Stack`] holds what is to exit; [`Unwind`] walks it, last in, first out, and is driven from outside, so that sync
 //!   and async hosts share it.
 //!

@@ -1,4 +1,4 @@
-//! What an exit's answer means for the error that was pending: [`settle`].
+//! What an exit's answer means for the error that was pending: [`settle()`].
 
 use crate::{Policy, Raised};
 
@@ -31,7 +31,7 @@ pub enum Incident {
     Lost(Raised),
 }
 
-/// What [`settle`] found.
+/// What [`settle()`] found.
 #[derive(Clone, Debug)]
 pub struct Settled {
     /// The error that goes on, if any.
