@@ -1,28 +1,15 @@
-//! Budgets of time: the clock that ends what a guest computes, and what it waits for.
+//! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
-use wasmtime_wasi::p2::DynPollable;
-use wasmtime_wasi::p2::bindings::io::poll as waiting;
-use wasmtime_wasi::p2::bindings::sync::io::poll;
-use wasmtime_wasi::runtime::in_tokio;
-
-use crate::state::State;
-
 /// How often the clock ticks, and so how exact a budget is.
 const TICK: Duration = Duration::from_millis(5);
 
 /// For how many ticks without a call the clock goes on, so that calls in a row need not start it.
 const LINGER: usize = 40;
-
-/// A host import was still waiting when the time of the phase was over.
-#[derive(Debug, thiserror::Error)]
-#[error("the budget is spent")]
-pub(crate) struct BudgetSpent;
 
 /// The clock of an engine: a thread that raises its epoch while guests run, and sleeps while none does.
 pub(crate) struct Clock {
@@ -59,7 +46,7 @@ impl Deadline {
     }
 
     /// How much of it is left.
-    fn left(&self) -> Duration {
+    pub(crate) fn left(&self) -> Duration {
         let ticks = self.tick.saturating_sub(self.clock.ticks.load(Ordering::Relaxed));
         TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
     }
@@ -128,62 +115,6 @@ pub(crate) fn ticks(budget: Duration) -> u64 {
     let ticks = budget.as_nanos().div_ceil(TICK.as_nanos()).saturating_add(1);
     // The epoch must not wrap around: a budget of ages never ends.
     u64::try_from(ticks).unwrap_or(u64::MAX).min(u64::MAX >> 1)
-}
-
-/// Puts in place what a guest waits by, `wasi:io/poll`, bounded by the budget of the phase: epochs do not interrupt a host
-/// import.
-pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    linker.allow_shadowing(true);
-    poll::add_to_linker::<State, Bounded<'static>>(linker, |state| Bounded {
-        table: &mut state.table,
-        deadline: &state.deadline,
-    })?;
-    linker.allow_shadowing(false);
-    Ok(())
-}
-
-struct Bounded<'a> {
-    table: &'a mut ResourceTable,
-    deadline: &'a Deadline,
-}
-
-impl HasData for Bounded<'static> {
-    type Data<'a> = Bounded<'a>;
-}
-
-impl Bounded<'_> {
-    fn wait<T>(
-        &mut self,
-        work: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<T>,
-    ) -> wasmtime::Result<T> {
-        let Self { table, deadline } = self;
-        in_tokio(async {
-            match tokio::time::timeout(deadline.left(), work(table)).await {
-                Ok(done) => done,
-                Err(_) => Err(BudgetSpent.into()),
-            }
-        })
-    }
-}
-
-impl poll::Host for Bounded<'_> {
-    fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
-        self.wait(async |table| waiting::Host::poll(table, pollables).await)
-    }
-}
-
-impl poll::HostPollable for Bounded<'_> {
-    fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
-        poll::HostPollable::ready(self.table, pollable)
-    }
-
-    fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        self.wait(async |table| waiting::HostPollable::block(table, pollable).await)
-    }
-
-    fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        poll::HostPollable::drop(self.table, pollable)
-    }
 }
 
 #[cfg(test)]

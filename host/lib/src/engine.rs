@@ -9,10 +9,11 @@ use wasmtime::component::{Component, Linker};
 
 use crate::bindings::v0_1;
 use crate::cache::{Cache, Opened};
-use crate::deadline::{self, Clock};
+use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::plugin::Plugin;
 use crate::state::State;
+use crate::waiting;
 
 /// Wasmtime, set up for scopes. A clone is a second handle of the same.
 ///
@@ -54,7 +55,7 @@ impl EngineBuilder {
         let wasmtime = wasmtime::Engine::new(&config()).map_err(failed)?;
         let mut linker = Linker::new(&wasmtime);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(failed)?;
-        deadline::add_to_linker(&mut linker).map_err(failed)?;
+        waiting::add_to_linker(&mut linker).map_err(failed)?;
         v0_1::add_to_linker(&mut linker).map_err(failed)?;
         let clock = Clock::start(wasmtime.clone()).map_err(|error| failed(error.into()))?;
         let (cache, cache_problem) = match self.cache.open() {

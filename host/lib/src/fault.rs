@@ -7,8 +7,8 @@ use ambit_core::{Family, Raised};
 use wasmtime::Trap;
 
 use crate::call::HostPanicked;
-use crate::deadline::BudgetSpent;
 use crate::state::State;
+use crate::waiting::BudgetSpent;
 
 /// The machinery failed while a scope was live. Outer scopes exit all the same.
 ///

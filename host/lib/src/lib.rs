@@ -54,6 +54,7 @@ mod plugin;
 mod scope;
 mod state;
 mod trace;
+mod waiting;
 
 pub use ambit_core::{
     Answer, Chain, Describe, Ending, Family, Incident, Policy, Raised, Relation, StandsFor, via,

@@ -2,11 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::time::Duration;
 
-use ambit::{Dir, Env, ErrorKind, Manager, Net};
+use ambit::{Dir, Env, ErrorKind, FaultKind, Limits, Manager, Net, Phase};
 use serde_json::{Value, json};
 
-use crate::{Own, manager};
+use crate::{Own, check_not_entered, manager};
 
 fn rights(name: &str) -> Manager {
     manager(programs::RIGHTS, name)
@@ -89,6 +90,16 @@ fn only_a_granted_address_is_connected_to() {
     let granted = rights("connects").grant(Net::connect(&address)).unwrap();
     assert_eq!(enter(&granted, json!({"address": &address})).unwrap(), "pong");
     server.join().unwrap();
+}
+
+#[test]
+fn a_guest_that_waits_for_an_answer_ends_with_its_budget() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let granted = rights("connects").grant(Net::connect(&address)).unwrap();
+    let short = granted.limits(Limits::default().enter(Duration::from_millis(30)));
+    check_not_entered(&short, json!({"address": &address}), Phase::Enter, FaultKind::Budget);
+    drop(listener);
 }
 
 #[test]
