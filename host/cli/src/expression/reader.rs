@@ -47,8 +47,9 @@ impl<'a> Reader<'a> {
         {
             return None;
         }
-        let head = rest.find(['(', '"']).unwrap_or(rest.len());
-        let length = rest.find(".wasm:").map(|at| at + ".wasm".len()).or_else(|| rest[..head].rfind(':'))?;
+        let before = |stops: &[char]| &rest[..rest.find(stops).unwrap_or(rest.len())];
+        let named = before(&['"']).find(".wasm:").map(|at| at + ".wasm".len());
+        let length = named.or_else(|| before(&['(', '"']).rfind(':'))?;
         let plugin = self.take(length);
         self.at += 1;
         Some(plugin)

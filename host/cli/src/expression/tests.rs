@@ -71,6 +71,7 @@ fn a_plugin_stands_before_the_colon() {
     check("../a b/(1)/x.wasm:f(\"y.wasm:z\") as V", "../a b/(1)/x.wasm|f|\"y.wasm:z\"||V");
     check("/srv/c:d.wasm:f", "/srv/c:d.wasm|f|||");
     check("notes.txt:f(\":\")", "notes.txt|f|\":\"||");
+    check("./plugin:f(\"x.wasm:y\")", "./plugin|f|\"x.wasm:y\"||");
     check("f(\"x.wasm:y\")", "|f|\"x.wasm:y\"||");
 }
 
