@@ -90,10 +90,12 @@ impl Raised {
     }
 
     pub(crate) fn set_cause(&self, cause: Option<&Self>) {
-        let cause = cause.filter(|cause| !cause.reaches(self)).map(Self::second);
+        let closes_a_ring = cause.is_some_and(|cause| cause.reaches(self));
         let mut links = self.0.links.borrow_mut();
         links.hides_context = true;
-        links.cause = cause;
+        if !closes_a_ring {
+            links.cause = cause.map(Self::second);
+        }
     }
 
     pub(crate) fn context(&self) -> Option<Self> {
