@@ -20,9 +20,7 @@ use ambit_guest::kinds::detailed;
 /// assert_eq!(error.to_string(), "cannot read `/nowhere`: no such file or directory");
 /// ```
 pub fn at(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> io::Error {
-    move |error| {
-        io::Error::new(error.kind(), format!("cannot {doing} `{}`: {}", path.display(), reason(&error)))
-    }
+    move |error| io::Error::new(error.kind(), format!("cannot {doing} `{}`: {}", shown(path), reason(&error)))
 }
 
 /// One error for all problems: the only one, or a [`group`].
@@ -43,15 +41,26 @@ pub fn group(what: &str, message: &str, problems: Vec<io::Error>) -> Error {
 /// Each member is a handle of the host's, which limits them.
 const NAMED: usize = 10;
 
+/// The path; of a very long one the end.
+fn shown(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    match path.char_indices().nth_back(SHOWN) {
+        Some((start, _)) => format!("…{}", &path[start..]),
+        None => path.into_owned(),
+    }
+}
+
+/// Four lines of a terminal.
+const SHOWN: usize = 320;
+
 /// The system's words, without its number, which is another one in every system.
 fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => error.kind().to_string(),
+    let mut text = error.to_string();
+    text.truncate(text.find(" (os error").unwrap_or(text.len()));
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_lowercase();
     }
+    text
 }
 
 #[cfg(test)]
@@ -67,6 +76,13 @@ mod tests {
         let error = Error::from(problem(1));
         assert_eq!(error.kinds(), ["rust:std::io::Error", "permission-denied"]);
         assert_eq!(error.message(), "cannot remove `/tmp/1`: permission denied");
+    }
+
+    #[test]
+    fn of_a_very_long_path_the_end_is_shown() {
+        let error = at("read", Path::new(&"ä/".repeat(2000)))(io::ErrorKind::NotFound.into());
+        assert!(error.to_string().starts_with("cannot read `…"), "{error}");
+        assert!(error.to_string().chars().count() < 400);
     }
 
     #[test]

@@ -44,7 +44,9 @@ pub(crate) fn lost(path: &Path, to: Option<&Record>) -> Error {
                 record.describe(clock::now())
             )
         }
-        None => format!("the lock `{path}` was lost while the body ran: somebody removed the file"),
+        None => format!(
+            "the lock `{path}` was lost while the body ran: it was removed, or taken over and released"
+        ),
     };
     Error::new(["rust:ambit_lock::Lost", "lock:lost", "lock"], message)
 }

@@ -104,11 +104,15 @@ impl<F: Folder> Lock<F> {
     /// Makes the lock file, if there is none.
     fn publish(&self, own: &Record) -> io::Result<bool> {
         let draft = format!(".{}.{}", self.name, own.token);
-        self.folder.create(&draft, &own.text())?;
-        let linked = self.folder.link(&draft, &self.name);
-        let _ = self.folder.remove(&draft);
+        let drafted = self.folder.create(&draft, &own.text());
+        let linked = drafted.and_then(|()| {
+            let linked = self.folder.link(&draft, &self.name);
+            let _ = self.folder.remove(&draft);
+            linked
+        });
         let made = match linked {
-            // Not every file system has links. Without, the lock is there a moment before the record stands in it.
+            // Not every file system has links. Without, the lock is there a moment before the record stands in it. Where it is
+            // another problem, this meets it too, and names the lock in it.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 self.folder.create(&self.name, &own.text())
             }

@@ -7,6 +7,7 @@ use std::thread;
 
 use ambit_guest::testing::{Entered, enter, json, raised};
 use ambit_guest::{Error, Family, Result};
+use ambit_plugin_files::testing::grant;
 use tempfile::TempDir;
 
 use super::lock;
@@ -148,7 +149,7 @@ fn a_lock_that_was_lost_is_a_note_of_the_bodys_error() {
     fs::remove_file(place.path()).unwrap();
     let failed = Error::new("not-found", "gone");
     assert!(entered.exit(Err(failed.clone())).unwrap_err().is_same(&failed));
-    assert!(failed.notes()[0].ends_with("was lost while the body ran: somebody removed the file"));
+    assert!(failed.notes()[0].contains("was lost while the body ran: it was removed"));
 }
 
 #[test]
@@ -188,7 +189,15 @@ fn a_takeover_that_died_is_named() {
 fn a_folder_that_is_not_there_is_named() {
     let error = enter(lock, json!({"path": "/nowhere/deploy"})).unwrap_err();
     assert!(error.is("not-found"));
-    assert!(error.message().starts_with("cannot create `/nowhere/.deploy."), "{error}");
+    assert!(error.message().starts_with("cannot create `/nowhere/deploy`: "), "{error}");
+}
+
+#[test]
+fn a_path_in_no_granted_directory_is_refused() {
+    let place = Place::new();
+    grant(["."]);
+    let error = place.lock(json!({})).unwrap_err();
+    assert_eq!(error.detail("not-granted"), Some(format!("dir:{}", place.0.path().display()).as_str()));
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub(crate) fn restore(path: &Path, saved: &Saved, place: Option<&Place>, mark: &
         && let Err(error) = fs::create_dir_all(parent)
     {
         problems.push(at("make the directory", parent)(error));
+        return problems;
     }
     for (inside, entry) in saved {
         let here = join(path, inside);

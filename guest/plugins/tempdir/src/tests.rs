@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ambit_guest::testing::{Entered, enter, json, raised, with};
 use ambit_guest::{Error, Family};
+use ambit_plugin_files::testing::grant;
 use tempfile::TempDir;
 
 use super::tempdir;
@@ -108,7 +109,27 @@ fn a_parent_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_parent_in_no_granted_directory_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    grant(["."]);
+    let error = enter(tempdir, json!({"parent": folder.path()})).unwrap_err();
+    assert_eq!(error.detail("not-granted"), Some(format!("dir:{}", folder.path().display()).as_str()));
+}
+
+#[test]
+fn without_arguments_it_is_in_the_only_granted_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    grant([folder.path()]);
+    let entered = enter(tempdir, ()).unwrap();
+    let path: PathBuf = entered.value();
+    assert_eq!(path.parent(), Some(folder.path()));
+    entered.exit(Ok(())).unwrap();
+    empty(&folder);
+}
+
+#[test]
 fn without_arguments_it_is_in_the_custom_place() {
+    grant(["/tmp"]);
     let entered = enter(tempdir, ()).unwrap();
     let path: PathBuf = entered.value();
     assert_eq!(path.parent(), Some(Path::new("/tmp")));
