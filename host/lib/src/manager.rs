@@ -111,16 +111,24 @@ impl Manager {
     /// enter gives is read as `V`, by `serde`; a body that has no use for it takes
     /// [`serde::de::IgnoredAny`] or [`serde_json::Value`].
     ///
-    /// - The body completes: the exit runs, and the result is [`Outcome::Completed`](crate::Outcome::Completed).
-    /// - It fails: the error is raised at the manager's yield. Re-raised, [`Failure::into_body`](crate::Failure::into_body) gives that very `E`;
-    ///   suppressed, the result is [`Outcome::Suppressed`](crate::Outcome::Suppressed); replaced, [`Failure::raised`](crate::Failure::raised) is the new error, and `E` is found
-    ///   in its chain by [`Raised::native`](crate::Raised::native).
+    /// - The body completes: the exit runs, and the result is [`Outcome::Completed`].
+    /// - It fails: the error is raised at the manager's yield. Re-raised, [`Failure::into_body`] gives that very `E`;
+    ///   suppressed, the result is [`Outcome::Suppressed`]; replaced, [`Failure::raised`] is the new error, and `E` is found
+    ///   in its chain by [`Raised::native`].
     /// - It panics: the exit runs, with an error of kind `panic` that nobody can suppress, and the panic goes on.
-    /// - The exit traps, or spends its budget: [`Failure::faults`](crate::Failure::faults) says so, and [`Failure::into_outcome`](crate::Failure::into_outcome) gives
-    ///   the body's result.
+    /// - The exit traps, or spends its budget: [`Failure::faults`] says so, and [`Failure::into_outcome`] gives the body's
+    ///   result.
     ///
     /// # Errors
-    /// As above; and where enter fails the body does not run, and [`Failure::raised`](crate::Failure::raised) is the error.
+    /// As above; and where enter fails the body does not run, and [`Failure::raised`] is the error.
+    ///
+    /// [`Outcome::Completed`]: crate::Outcome::Completed
+    /// [`Outcome::Suppressed`]: crate::Outcome::Suppressed
+    /// [`Failure::into_body`]: crate::Failure::into_body
+    /// [`Failure::into_outcome`]: crate::Failure::into_outcome
+    /// [`Failure::raised`]: crate::Failure::raised
+    /// [`Failure::faults`]: crate::Failure::faults
+    /// [`Raised::native`]: crate::Raised::native
     pub fn with<V, R, E, Via>(
         &self,
         inputs: impl Serialize,
