@@ -2,7 +2,7 @@
 //!
 //! A *grant* is a directory that the host's user gave to the plugin, under the path that the guest sees. [`clean`] and
 //! [`require`] hold a path against the grants before the file system is asked: it would not say which right is missing.
-//! [`fresh`] gives names that nobody else has, [`remove`] takes away what bears a name, [`set_modified`] sets a time, and
+//! [`fresh`] gives names that nobody else has, [`remove()`] takes away what bears a name, [`set_modified`] sets a time, and
 //! [`at`] says in an error which path it is about.
 
 mod grants;

@@ -1,19 +1,26 @@
 //! Names that nobody else has.
 
-use std::hash::{BuildHasher, RandomState};
-
 /// Without letters that look like others; 32 of them, so that one is five bits.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// How many letters a name has: 60 bits.
 const LENGTH: usize = 12;
 
-/// A random number.
+/// A random number that nobody can foresee.
 ///
-/// The keys of the standard library's hash maps are the system's randomness, and they can be had without a further
-/// dependency: `wasi:random` in a guest, `getrandom` in a test.
+/// Not by the keys of hash maps, as in a test: in a guest they come of `insecure-seed`, which a host may leave constant, and then
+/// two processes would take each other's locks for their own.
+#[cfg(target_arch = "wasm32")]
 #[must_use]
 pub fn random() -> u64 {
+    wasip2::random::random::get_random_u64()
+}
+
+/// A random number.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn random() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(())
 }
 
