@@ -4,3 +4,10 @@
 //! itself.
 
 include!(concat!(env!("OUT_DIR"), "/constants.rs"));
+
+/// Whether the guests can connect to addresses: Rust's standard library cannot on wasm32-wasip1, for which
+/// `cargo component` builds.
+#[must_use]
+pub fn have_sockets() -> bool {
+    RIGHTS.contains("wasm32-wasip2")
+}

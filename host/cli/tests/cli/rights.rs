@@ -68,7 +68,7 @@ fn an_address_is_granted() {
     let (listener, address) = listen();
     let manager = format!("./rights.wasm:connects(\"{address}\") as V");
     let arguments = ["--allow-net", &address, &manager];
-    if guests_have_no_sockets() {
+    if !programs::have_sockets() {
         return rights().with(&arguments, "echo $V").says(112, &["unsupported"]);
     }
     let server = thread::spawn(move || {
@@ -85,15 +85,10 @@ fn an_address_is_granted() {
 fn an_address_that_is_not_granted_is_said_with_the_option_that_grants_it() {
     let (_listener, address) = listen();
     let ran = rights().with(&[&format!("./rights.wasm:connects(\"{address}\") as V")], "echo $V");
-    if guests_have_no_sockets() {
+    if !programs::have_sockets() {
         return ran.says(112, &["unsupported"]);
     }
     ran.says(112, &["`connects` was not allowed to connect to", &format!("`--allow-net {address}`")]);
-}
-
-/// Rust's standard library connects to nothing on wasm32-wasip1, for which `cargo component` builds.
-fn guests_have_no_sockets() -> bool {
-    std::env::var("AMBIT_GUEST_TOOL").is_ok_and(|tool| tool == "cargo-component")
 }
 
 #[test]

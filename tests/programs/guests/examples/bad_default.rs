@@ -1,4 +1,5 @@
 //! Describes a parameter whose default is no JSON.
+#![cfg(target_arch = "wasm32")]
 
 #[expect(unsafe_code, reason = "it is generated, and is the boundary itself")]
 mod bindings {

@@ -1,4 +1,5 @@
 //! Traps where it is asked what it offers.
+#![cfg(target_arch = "wasm32")]
 
 #[expect(unsafe_code, reason = "it is generated, and is the boundary itself")]
 mod bindings {

@@ -1,4 +1,5 @@
 //! Breaks the contract as only a guest can that has no SDK.
+#![cfg(target_arch = "wasm32")]
 
 #[expect(unsafe_code, reason = "it is generated, and is the boundary itself")]
 mod bindings {

@@ -1,4 +1,5 @@
 //! Describes two managers of one name.
+#![cfg(target_arch = "wasm32")]
 
 #[expect(unsafe_code, reason = "it is generated, and is the boundary itself")]
 mod bindings {
