@@ -68,8 +68,8 @@ fn a_ring_is_not_made() {
     let (one, other) = (error("a"), error("b"));
     let one = one.caused_by(other.clone());
     assert!(other.clone().in_context(one.clone()).context().is_none());
-    assert!(other.caused_by(one.clone()).cause().is_none());
-    assert!(one.clone().caused_by(one).cause().is_none());
+    assert!(other.clone().caused_by(one.clone()).cause().is_none());
+    assert!(one.clone().caused_by(one).cause().is_some_and(|cause| cause.is_same(&other)));
 }
 
 #[test]
