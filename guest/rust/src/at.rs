@@ -1,9 +1,9 @@
 //! I/O errors that say where: [`At`].
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
-use crate::{Error, Result};
+use crate::{Error, Result, grants};
 
 /// Says of an I/O error which path it is about.
 ///
@@ -41,23 +41,12 @@ impl<T> At<T> for io::Result<T> {
 
 fn located(error: &io::Error, path: &Path) -> Error {
     let path_shown = path.display();
-    if error.kind() == io::ErrorKind::NotFound && !is_granted(path) {
-        let [detailed, kind] =
-            ambit_kinds::detailed(ambit_kinds::NOT_GRANTED, format_args!("dir:{path_shown}"));
-        let kinds = ["rust:std::io::Error".to_owned(), detailed, kind];
-        return Error::new(kinds, format!("`{path_shown}` is in no directory that was granted"));
+    if error.kind() == io::ErrorKind::NotFound && !grants::is_granted(path) {
+        return grants::not_granted(path, path);
     }
     let text = error.to_string();
     // The number is one of WASI's, and means another error elsewhere.
     let number = error.raw_os_error().map(|number| format!(" (os error {number})")).unwrap_or_default();
     let text = text.strip_suffix(&number).unwrap_or(&text);
     Error::new(ambit_kinds::of(error), format!("`{path_shown}`: {text}")).caused_by_source(error)
-}
-
-/// Whether the path or a directory above it is there: of a path that lies outside of all that was granted, nothing is.
-fn is_granted(path: &Path) -> bool {
-    path.ancestors().any(|above| {
-        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
-        !fs::symlink_metadata(above).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-    })
 }

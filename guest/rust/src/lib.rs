@@ -87,6 +87,7 @@ mod drive;
 mod error;
 mod export;
 mod family;
+pub mod grants;
 mod manager;
 mod path;
 mod place;

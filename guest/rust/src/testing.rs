@@ -1,7 +1,8 @@
 //! Drives a manager in a unit test, natively: no WebAssembly, no host.
 //!
 //! What is tested is the manager's own answer. What a host makes of it is not: that a cancelled error goes on, for one,
-//! though the manager would suppress it. Files are those of the machine; nothing needs to be granted.
+//! though the manager would suppress it. Files are those of the machine, and all of
+//! them are granted, unless [`grant`] says otherwise.
 //!
 //! # Examples
 //! ```
@@ -26,12 +27,29 @@
 //! assert!(ended.unwrap_err().is_same(&stop));
 //! ```
 
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use serde_json::json;
 
 use crate::raised::Raised;
 use crate::{Error, Family, Manager, Result, drive};
+
+thread_local! {
+    static GRANTED: RefCell<Vec<PathBuf>> = RefCell::new(vec!["/".into(), ".".into()]);
+}
+
+/// Grants these directories alone, to what runs in this thread: all that is decided by the grants is then decided by these.
+pub fn grant<P: AsRef<Path>>(directories: impl IntoIterator<Item = P>) {
+    let granted = directories.into_iter().map(|directory| directory.as_ref().to_owned()).collect();
+    GRANTED.set(granted);
+}
+
+pub(crate) fn granted() -> Vec<PathBuf> {
+    GRANTED.with_borrow(Clone::clone)
+}
 
 /// Enters a manager. `arguments` is an object keyed by parameter; `()` is none.
 ///

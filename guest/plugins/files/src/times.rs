@@ -29,7 +29,7 @@ pub fn set_modified(path: &Path, modified: SystemTime) -> io::Result<()> {
     use wasip2::filesystem::preopens::get_directories;
     use wasip2::filesystem::types::{NewTimestamp, PathFlags};
 
-    use crate::grants::inside;
+    use ambit_guest::grants::inside;
 
     let since = modified.duration_since(SystemTime::UNIX_EPOCH).map_err(io::Error::other)?;
     let modified = Datetime { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() };

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use ambit_guest::grants::require;
 use ambit_guest::{Error, Result, kinds};
-use ambit_plugin_files::{clean, fresh, parent, random, require};
+use ambit_plugin_files::{clean, fresh, parent, random};
 use serde::Serialize;
 
 use crate::folder::Disk;

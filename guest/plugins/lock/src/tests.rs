@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 
+use ambit_guest::testing::grant;
 use ambit_guest::testing::{Entered, enter, json, raised};
 use ambit_guest::{Error, Family, Result};
-use ambit_plugin_files::testing::grant;
 use tempfile::TempDir;
 
 use super::lock;

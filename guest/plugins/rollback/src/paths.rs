@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use ambit_guest::grants::{contains, require};
 use ambit_guest::{Error, Result, kinds};
-use ambit_plugin_files::{clean as cleaned, contains, parent, require};
+use ambit_plugin_files::{clean as cleaned, parent};
 
 /// The paths, without those that lie in another.
 ///

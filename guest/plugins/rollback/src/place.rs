@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use ambit_guest::grants::{contains, granted};
 use ambit_guest::{Error, Result, kinds};
-use ambit_plugin_files::{at, contains, fresh, granted, parent, remove};
+use ambit_plugin_files::{at, fresh, parent, remove};
 
 /// What the names of the folders of one snapshot have in common: none of them is ever saved, restored or removed as a part of a path.
 #[derive(Clone, Debug)]

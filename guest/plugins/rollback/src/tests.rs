@@ -8,9 +8,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use ambit_guest::testing::grant;
 use ambit_guest::testing::{Entered, enter, json, raised};
 use ambit_guest::{Error, Family};
-use ambit_plugin_files::testing::grant;
 use tempfile::TempDir;
 
 use self::tree::{Tree, scan};

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use ambit_guest::grants::{contains, granted, require};
 use ambit_guest::{Error, Result, kinds};
-use ambit_plugin_files::{clean, contains, granted, require};
+use ambit_plugin_files::clean;
 
 /// Where temporary files go by custom.
 const CUSTOM: &str = "/tmp";

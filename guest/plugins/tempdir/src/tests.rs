@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use ambit_guest::testing::grant;
 use ambit_guest::testing::{Entered, enter, json, raised, with};
 use ambit_guest::{Error, Family};
-use ambit_plugin_files::testing::grant;
 use tempfile::TempDir;
 
 use super::tempdir;

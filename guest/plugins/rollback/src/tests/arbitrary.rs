@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use ambit_guest::testing::grant;
 use ambit_guest::testing::{enter, json};
-use ambit_plugin_files::testing::grant;
 use proptest::prelude::*;
 
 use super::{failed, tree};
