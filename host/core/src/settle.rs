@@ -17,11 +17,19 @@ pub enum Answer {
 
 /// Something that the caller must be told, beside the error that goes on.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Incident {
-    /// A manager would have suppressed this error, and may not. It goes on.
-    SuppressionRefused(Raised),
+    /// A manager would have suppressed `pending`, and may not. It goes on.
+    SuppressionRefused {
+        /// Who it was, where that is known.
+        by: Option<String>,
+        /// The error that goes on.
+        pending: Raised,
+    },
     /// A manager would have replaced `pending` by `raised`, and may not. `pending` goes on.
     ReplacementRefused {
+        /// Who it was, where that is known.
+        by: Option<String>,
         /// The error that goes on.
         pending: Raised,
         /// The error that would have taken its place.
@@ -29,6 +37,17 @@ pub enum Incident {
     },
     /// An exit could not run, for this fault.
     Lost(Raised),
+}
+
+impl Incident {
+    /// Says who it was, where that is not known yet.
+    #[must_use]
+    pub fn of(mut self, name: &str) -> Self {
+        if let Self::SuppressionRefused { by, .. } | Self::ReplacementRefused { by, .. } = &mut self {
+            by.get_or_insert_with(|| name.to_owned());
+        }
+        self
+    }
 }
 
 /// What [`settle()`] found.
@@ -53,7 +72,7 @@ pub fn settle(pending: Option<Raised>, answer: Answer, policy: Policy) -> Settle
         (None, Answer::Raised(raised)) => (Some(raised), None),
         (Some(pending), Answer::Ended) if policy.may_suppress(&pending) => (None, None),
         (Some(pending), Answer::Ended) => {
-            (Some(pending.clone()), Some(Incident::SuppressionRefused(pending)))
+            (Some(pending.clone()), Some(Incident::SuppressionRefused { by: None, pending }))
         }
         (Some(pending), Answer::Raised(raised)) if raised.is_same(&pending) => (Some(pending), None),
         (Some(pending), Answer::Raised(raised)) => {
@@ -61,7 +80,7 @@ pub fn settle(pending: Option<Raised>, answer: Answer, policy: Policy) -> Settle
             if policy.may_replace(&pending) {
                 (Some(raised), None)
             } else {
-                (Some(pending.clone()), Some(Incident::ReplacementRefused { pending, raised }))
+                (Some(pending.clone()), Some(Incident::ReplacementRefused { by: None, pending, raised }))
             }
         }
     };

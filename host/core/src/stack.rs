@@ -26,6 +26,12 @@ impl<X> Stack<X> {
         std::mem::take(self)
     }
 
+    /// The entry that exits first.
+    #[must_use]
+    pub fn last(&self) -> Option<&X> {
+        self.entries.last()
+    }
+
     /// How many entries it holds.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -79,9 +85,20 @@ impl<X> Unwind<X> {
 
     /// Says what the entry answered, and what it was allowed to.
     pub fn answered(&mut self, answer: Answer, policy: Policy) {
+        let incident = self.settled(answer, policy);
+        self.incidents.extend(incident);
+    }
+
+    /// The same, of an entry that has a name: what is told of it names it.
+    pub fn answered_by(&mut self, name: &str, answer: Answer, policy: Policy) {
+        let incident = self.settled(answer, policy);
+        self.incidents.extend(incident.map(|incident| incident.of(name)));
+    }
+
+    fn settled(&mut self, answer: Answer, policy: Policy) -> Option<Incident> {
         let settled = settle(self.pending.take(), answer, policy);
         self.pending = settled.pending;
-        self.incidents.extend(settled.incident);
+        settled.incident
     }
 
     /// Adds what an entry that is itself a stack has to tell.

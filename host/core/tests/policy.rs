@@ -27,7 +27,9 @@ fn check_suppressed(settled: &Settled) {
 #[track_caller]
 fn check_not_suppressed(settled: &Settled, pending: &Raised) {
     assert!(settled.pending.as_ref().is_some_and(|now| now.is_same(pending)), "{settled:?}");
-    assert!(matches!(&settled.incident, Some(Incident::SuppressionRefused(it)) if it.is_same(pending)));
+    assert!(
+        matches!(&settled.incident, Some(Incident::SuppressionRefused { pending: it, .. }) if it.is_same(pending))
+    );
 }
 
 #[track_caller]
@@ -42,7 +44,7 @@ fn check_not_replaced(settled: &Settled, given: &Raised, other: &Raised) {
     assert!(settled.pending.as_ref().is_some_and(|now| now.is_same(given)), "{settled:?}");
     assert!(other.context().is_some_and(|context| context.is_same(given)));
     match &settled.incident {
-        Some(Incident::ReplacementRefused { pending, raised }) => {
+        Some(Incident::ReplacementRefused { pending, raised, .. }) => {
             assert!(pending.is_same(given) && raised.is_same(other));
         }
         incident => panic!("{incident:?}"),

@@ -34,7 +34,10 @@ pub(crate) fn guest<T: Send>(
     let guarded = || catch_unwind(AssertUnwindSafe(|| call(store)));
     let done = match Handle::try_current() {
         Err(_) => guarded(),
-        Ok(_) => thread::scope(|scope| scope.spawn(guarded).join().flatten()),
+        Ok(_) => thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, guarded) {
+            Ok(thread) => thread.join().flatten(),
+            Err(error) => Err(Box::new(format!("no thread can be had: {error}")) as Box<dyn Any + Send>),
+        }),
     };
     done.unwrap_or_else(|payload| Err(HostPanicked(message(&*payload)).into()))
 }

@@ -45,7 +45,7 @@ impl Manager {
         Ok(move |argument| {
             let mut stack = ExitStack::new();
             match stack.enter_by::<IgnoredAny>(&manager, &inputs) {
-                Ok(_) => stack.run(|_| function(argument)),
+                Ok(_) => stack.run(|stack| stack.body(|| function(argument))),
                 Err(raised) => stack.give_up(raised),
             }
         })

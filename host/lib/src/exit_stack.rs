@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Stack, Unwind};
+use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Stack};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -152,15 +152,22 @@ impl<'h> ExitStack<'h> {
         let mut walk = self.entries.unwind(pending);
         let mut panic = None;
         while let Some(entry) = walk.next_entry() {
+            let pending = walk.pending().cloned();
             match entry {
-                Entry::Scope(scope) => leave(scope, &mut walk),
+                Entry::Scope(scope) => {
+                    let (manager, policy) = (scope.manager().clone(), scope.policy());
+                    let exited = catch_unwind(AssertUnwindSafe(|| scope.exit(pending.as_ref())));
+                    let answer = exited.map(|exited| {
+                        walk.told(exited.incident);
+                        exited.answer
+                    });
+                    walk.answered_by(manager.name(), or_panic(answer, &mut panic), policy);
+                }
                 Entry::Function(exit) => {
-                    let pending = walk.pending().cloned();
                     let answer = catch_unwind(AssertUnwindSafe(|| exit(pending.as_ref())));
                     walk.answered(or_panic(answer, &mut panic), OWN());
                 }
                 Entry::Stack(mut stack) => {
-                    let pending = walk.pending().cloned();
                     let given = pending.is_some();
                     let ending = catch_unwind(AssertUnwindSafe(|| stack.unwind(pending)));
                     let answer = ending.map(|ending| {
@@ -177,7 +184,18 @@ impl<'h> ExitStack<'h> {
         }
         match panic {
             None => walk.finish(),
-            Some(payload) => resume_unwind(payload),
+            Some(payload) => {
+                tell(&walk.finish().incidents);
+                resume_unwind(payload)
+            }
+        }
+    }
+
+    /// Runs `body` in the span of the scope that was entered last.
+    pub(crate) fn body<T>(&self, body: impl FnOnce() -> T) -> T {
+        match self.entries.last() {
+            Some(Entry::Scope(scope)) => scope.trace().body(body),
+            _ => body(),
         }
     }
 
@@ -208,13 +226,6 @@ impl<'h> ExitStack<'h> {
     }
 }
 
-fn leave(scope: Scope, walk: &mut Unwind<Entry<'_>>) {
-    let policy = scope.policy();
-    let exited = scope.exit(walk.pending());
-    walk.answered(exited.answer, policy);
-    walk.told(exited.incident);
-}
-
 type Payload = Box<dyn Any + Send>;
 
 /// What an entry answered. A panic is an answer too, and the first one goes on in the end.
@@ -236,10 +247,13 @@ fn tell(incidents: &[Incident]) {
     for incident in incidents {
         match incident {
             Incident::Lost(fault) => tracing::error!(%fault, "a cleanup was lost"),
-            Incident::SuppressionRefused(raised) => tracing::warn!(%raised, "a suppression was refused"),
-            Incident::ReplacementRefused { raised, .. } => {
-                tracing::warn!(%raised, "a replacement was refused")
+            Incident::SuppressionRefused { by, pending } => {
+                tracing::warn!(manager = by, %pending, "a suppression was refused");
             }
+            Incident::ReplacementRefused { by, raised, .. } => {
+                tracing::warn!(manager = by, %raised, "a replacement was refused");
+            }
+            _ => {}
         }
     }
 }

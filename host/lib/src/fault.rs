@@ -7,6 +7,7 @@ use ambit_core::{Family, Raised};
 use wasmtime::Trap;
 
 use crate::call::HostPanicked;
+use crate::limits::Limits;
 use crate::state::State;
 use crate::waiting::BudgetSpent;
 
@@ -48,9 +49,10 @@ pub enum FaultKind {
     Budget,
     /// The guest asked for more memory than it may have, and gave up.
     Memory,
-    /// The guest made more errors than it may.
+    /// The guest made more errors than it may, or put too much into them.
     Errors,
-    /// The guest broke the contract: a value that is no JSON, a handle of something else.
+    /// The guest broke the contract: it did not yield, or yielded again; a value that is no JSON; a handle of something
+    /// else.
     Protocol,
     /// The host could not do its part: the store could not be made, or an import of the host's panicked.
     Host,
@@ -106,7 +108,7 @@ impl fmt::Display for FaultKind {
 
 /// The guest made more errors than [`Limits::errors`](crate::Limits::errors).
 #[derive(Debug, thiserror::Error)]
-#[error("the guest made too many errors")]
+#[error("the guest made too many errors, or put too much into them")]
 pub(crate) struct TooManyErrors;
 
 impl Fault {
@@ -128,7 +130,10 @@ impl Fault {
             _ if error.is::<BudgetSpent>() => (FaultKind::Budget, spent(phase, limits)),
             Some(Trap::Interrupt) => (FaultKind::Budget, spent(phase, limits)),
             _ if error.is::<TooManyErrors>() => {
-                (FaultKind::Errors, format!("it made more than {} errors", limits.errors))
+                let Limits { errors, memory, .. } = limits;
+                let reason =
+                    format!("it made more than {errors} errors, or put more than {memory} bytes into them");
+                (FaultKind::Errors, reason)
             }
             _ if error.is::<HostPanicked>() => (FaultKind::Host, error.to_string()),
             _ if state.used.memory_refused => {
@@ -182,7 +187,7 @@ impl Fault {
     }
 }
 
-fn spent(phase: Phase, limits: &crate::Limits) -> String {
+fn spent(phase: Phase, limits: &Limits) -> String {
     let budget = if phase == Phase::Enter { limits.enter } else { limits.exit };
     format!("it took longer than its budget of {budget:?}")
 }

@@ -5,26 +5,23 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ambit_core::{Policy, Raised};
+use ambit_core::Policy;
 use wasmtime::Store;
 use wasmtime::component::ResourceTable;
 
 use crate::bindings::v0_1;
-use crate::call;
 use crate::deadline::Deadline;
 use crate::engine::Engine;
-use crate::fault::{Fault, FaultKind, Phase};
 use crate::grants::Rights;
 use crate::limits::{Limits, Used};
 use crate::output::{Listener, Output};
-use crate::plugin::Plugin;
 use crate::state::State;
 
 /// What becomes of a scope's store after a clean exit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// It is kept for the next scope of the same manager, which then costs a tenth; after 10,000 scopes it is dropped. What a
+    /// It is kept for the next scope of the same manager, which then costs a small part; after 10,000 scopes it is dropped. What a
     /// plugin keeps in static variables, a later scope finds.
     #[default]
     Lease,
@@ -38,10 +35,11 @@ const USES: u32 = 10_000;
 /// How many stores of a manager wait for a scope.
 const IDLE: usize = 8;
 
-/// A store with the plugin's instance in it, for one scope at a time.
+/// A store, for one scope at a time.
 pub(crate) struct Place {
     pub(crate) store: Store<State>,
-    pub(crate) instance: v0_1::Plugin,
+    /// The plugin's instance; the first enter makes it.
+    pub(crate) instance: Option<v0_1::Plugin>,
     uses: u32,
 }
 
@@ -73,12 +71,10 @@ impl Clone for Terms {
 }
 
 impl Terms {
-    /// A place for a scope of `manager`. To make its instance is part of enter.
-    pub(crate) fn place(&self, plugin: &Plugin, manager: &str) -> Result<Box<Place>, Raised> {
-        match self.idle().pop() {
-            Some(place) => Ok(place),
-            None => self.new_place(plugin, manager),
-        }
+    /// A place for a scope: one that waits, or a new one, with no instance yet.
+    pub(crate) fn place(&self, engine: &Engine) -> Box<Place> {
+        let waiting = self.idle().pop();
+        waiting.unwrap_or_else(|| Box::new(Place { store: self.store(engine), instance: None, uses: 0 }))
     }
 
     /// Takes back the place of a scope that exited without a fault.
@@ -106,24 +102,6 @@ impl Terms {
         let mut store = Store::new(engine.wasmtime(), state);
         store.limiter(|state| &mut state.used);
         store
-    }
-
-    fn new_place(&self, plugin: &Plugin, manager: &str) -> Result<Box<Place>, Raised> {
-        let engine = plugin.engine();
-        let mut store = self.store(engine);
-        let made = call::guest(engine.clock(), &mut store, self.limits.enter, |store| {
-            plugin.pre().instantiate(store)
-        });
-        match made {
-            Ok(instance) => Ok(Box::new(Place { store, instance, uses: 0 })),
-            Err(error) if error.is::<wasmtime::Trap>() => {
-                Err(Fault::of_call(manager, Phase::Enter, &error, store.data()).raise())
-            }
-            Err(error) => {
-                let reason = format!("its store cannot be made: {}", error.root_cause());
-                Err(Fault::new(manager, Phase::Enter, FaultKind::Host, reason).raise())
-            }
-        }
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {

@@ -8,13 +8,15 @@ use wasmtime::ResourceLimiter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The time that enter may take, 30 s by default: what it computes, and what it waits for.
+    /// The time that enter may take, 30 s by default: what it computes, and what it waits for. Not bounded is how long the
+    /// system takes to open, read or write a file: of a pipe or a dead network mount, for ever.
     pub enter: Duration,
     /// The time that exit may take, 30 s by default, whatever went before.
     pub exit: Duration,
     /// The bytes that all memories of the scope's store may take, 64 MiB by default.
     pub memory: usize,
-    /// How many errors the scope may make, 10,000 by default.
+    /// How many errors the scope may make, 10,000 by default. All that it puts into errors may take as many bytes as
+    /// [`memory`](Self::memory).
     pub errors: usize,
 }
 
@@ -60,7 +62,10 @@ impl Limits {
 pub(crate) struct Used {
     limits: Limits,
     memory: usize,
+    table_elements: usize,
     errors: usize,
+    /// How many bytes the guest put into errors: the host keeps them.
+    error_bytes: usize,
     /// Whether a memory was not grown because of the limit: why a guest then aborts.
     pub(crate) memory_refused: bool,
 }
@@ -68,20 +73,25 @@ pub(crate) struct Used {
 /// How many elements all tables of a store may have: functions for indirect calls, a few thousand in a large guest.
 const TABLE_ELEMENTS: usize = 1 << 20;
 
+/// How many instances, tables and memories a store may have: a guest of many linked libraries has some dozens.
+const INSTANCES: usize = 1000;
+
 impl Used {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, memory: 0, errors: 0, memory_refused: false }
+        Self { limits, memory: 0, table_elements: 0, errors: 0, error_bytes: 0, memory_refused: false }
     }
 
-    /// Counts an error that the guest makes; false where that is one too many.
-    pub(crate) fn count_error(&mut self) -> bool {
-        self.errors += 1;
-        self.errors <= self.limits.errors
+    /// Counts errors that the guest makes, and the bytes that it puts into some; false where that is too much.
+    pub(crate) fn charge(&mut self, errors: usize, bytes: usize) -> bool {
+        self.errors += errors;
+        self.error_bytes = self.error_bytes.saturating_add(bytes);
+        self.errors <= self.limits.errors && self.error_bytes <= self.limits.memory
     }
 
     /// Begins to count for another scope; false where too much was used for that.
     pub(crate) fn renew(&mut self) -> bool {
         self.errors = 0;
+        self.error_bytes = 0;
         // A memory never shrinks: the next scope is to have as much of the limit as this one had, or a store of its own.
         !self.memory_refused && self.memory <= self.limits.memory / 2
     }
@@ -109,10 +119,28 @@ impl ResourceLimiter for Used {
 
     fn table_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS)
+        let total = self.table_elements.saturating_add(desired - current);
+        if total > TABLE_ELEMENTS {
+            self.memory_refused = true;
+            return Ok(false);
+        }
+        self.table_elements = total;
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        INSTANCES
+    }
+
+    fn memories(&self) -> usize {
+        INSTANCES
     }
 }

@@ -140,7 +140,7 @@ impl Manager {
     {
         let mut stack = ExitStack::new();
         match stack.enter(self, inputs) {
-            Ok(value) => stack.run(|_| body(value)),
+            Ok(value) => stack.run(|stack| stack.body(|| body(value))),
             Err(raised) => stack.give_up(raised),
         }
     }

@@ -186,7 +186,7 @@ pub(crate) fn conclude<R, E: Send + Sync + 'static>(
 pub(crate) fn lost(incident: &Incident) -> Option<&Raised> {
     match incident {
         Incident::Lost(fault) => Some(fault),
-        Incident::SuppressionRefused(_) | Incident::ReplacementRefused { .. } => None,
+        _ => None,
     }
 }
 

@@ -34,10 +34,7 @@ impl Scope {
     /// Runs the manager to its yield.
     pub(crate) fn enter(manager: &Manager, inputs: &Inputs) -> Result<(Self, Value), Raised> {
         let trace = Trace::start(manager);
-        let entered = trace.phase(Phase::Enter, || {
-            let place = manager.terms().place(manager.plugin(), manager.name())?;
-            Self::enter_at(place, manager, inputs)
-        });
+        let entered = trace.phase(Phase::Enter, || Self::run_enter(manager, inputs));
         match entered {
             Ok((place, handle, value)) => {
                 Ok((Self { place, handle, manager: manager.clone(), trace }, value))
@@ -49,23 +46,28 @@ impl Scope {
         }
     }
 
-    fn enter_at(
-        mut place: Box<Place>,
-        manager: &Manager,
-        inputs: &Inputs,
-    ) -> Result<(Box<Place>, ResourceAny, Value), Raised> {
+    /// To make the instance is part of enter, and under its budget.
+    fn run_enter(manager: &Manager, inputs: &Inputs) -> Result<(Box<Place>, ResourceAny, Value), Raised> {
+        let (plugin, terms) = (manager.plugin(), manager.terms());
+        let mut place = terms.place(plugin.engine());
         let Place { store, instance, .. } = &mut *place;
-        let called = call::guest(manager.clock(), store, manager.terms().limits.enter, |store| {
-            instance.ambit_scope_managers().scope().call_enter(store, manager.name(), inputs.as_str())
-        });
-        let called = called.and_then(|entered| match entered {
-            Ok(entered) => Ok(Ok(entered)),
-            Err(handle) => take(store, handle).map(Err),
+        let called = call::guest(manager.clock(), store, terms.limits.enter, |store| {
+            let instance = match instance {
+                Some(instance) => instance,
+                None => instance.insert(plugin.pre().instantiate(&mut *store)?),
+            };
+            let scopes = instance.ambit_scope_managers().scope();
+            match scopes.call_enter(&mut *store, manager.name(), inputs.as_str())? {
+                Ok(entered) => Ok(Ok(entered)),
+                Err(returned) => take(store, returned).map(Err),
+            }
         });
         match called {
             Err(error) => Err(Fault::of_call(manager.name(), Phase::Enter, &error, store.data()).raise()),
             Ok(Err(raised)) => {
-                manager.terms().release(place);
+                if !broke_the_contract(manager, Phase::Enter, &raised) {
+                    terms.release(place);
+                }
                 Err(raised)
             }
             Ok(Ok((handle, crossed))) => {
@@ -73,14 +75,30 @@ impl Scope {
                 match value.broken() {
                     None => Ok((place, handle, value)),
                     Some(reason) => {
-                        // It was entered, so it is exited.
                         let scope = Self { place, handle, manager: manager.clone(), trace: Trace::off() };
-                        drop(scope.exit(Some(&abandoned())));
-                        Err(Fault::new(manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise())
+                        Err(scope.enter_in_vain(reason))
                     }
                 }
             }
         }
+    }
+
+    /// The fault of an enter that gave no usable value. The scope was entered, so it is exited.
+    fn enter_in_vain(self, reason: String) -> Raised {
+        let fault = Fault::new(self.manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise();
+        let Exited { answer, incident } = self.exit(Some(&abandoned()));
+        if let (Answer::Lost(lost), _) | (_, Some(Incident::Lost(lost))) = (answer, incident) {
+            fault.set_context(Some(lost));
+        }
+        fault
+    }
+
+    pub(crate) fn manager(&self) -> &Manager {
+        &self.manager
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// What the host's user lets this manager do to the error that it is given.
@@ -103,6 +121,8 @@ impl Scope {
         let budget = manager.terms().limits.exit;
         let called = call::guest(manager.clock(), store, budget, |store| {
             let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
+            let instance =
+                instance.as_ref().ok_or_else(|| wasmtime::format_err!("the scope has no instance"))?;
             let answer =
                 match instance.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
                     Ok(()) => Answer::Ended,
@@ -113,7 +133,15 @@ impl Scope {
         let fault = |phase, error| Fault::of_call(manager.name(), phase, &error, store.data()).raise();
         match called {
             Ok((answer, Ok(()))) => {
-                manager.terms().release(place);
+                let broke = match &answer {
+                    Answer::Raised(raised) if !pending.is_some_and(|pending| pending.is_same(raised)) => {
+                        broke_the_contract(&manager, Phase::Exit, raised)
+                    }
+                    _ => false,
+                };
+                if !broke {
+                    manager.terms().release(place);
+                }
                 Exited { answer, incident: None }
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
@@ -123,6 +151,16 @@ impl Scope {
             Err(error) => Exited { answer: Answer::Lost(fault(Phase::Exit, error)), incident: None },
         }
     }
+}
+
+/// Whether the guest's SDK says that the manager broke the contract; which one, and when, the error then tells.
+fn broke_the_contract(manager: &Manager, phase: Phase, raised: &Raised) -> bool {
+    let broke = raised.family() == Family::Fault && raised.native::<Fault>().is_none();
+    if broke {
+        let reason = format!("it {}", raised.message());
+        raised.set_native(Fault::new(manager.name(), phase, FaultKind::Protocol, reason));
+    }
+    broke
 }
 
 /// The error that a guest returned a handle of.

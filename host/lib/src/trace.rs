@@ -10,50 +10,51 @@ use crate::manager::Manager;
 use crate::scope::Exited;
 
 /// The span of one scope, where somebody listens. It costs next to nothing where nobody does.
-pub(crate) struct Trace(Option<Box<Live>>);
-
-struct Live {
-    span: Span,
-    began: Instant,
-}
+pub(crate) struct Trace(Option<Span>);
 
 impl Trace {
     pub(crate) fn start(manager: &Manager) -> Self {
-        let live = || {
-            let span = debug_span!("scope", manager = manager.name(), plugin = manager.plugin().name());
-            Box::new(Live { span, began: Instant::now() })
-        };
-        Self(enabled!(Level::DEBUG).then(live))
+        let span = || debug_span!("scope", manager = manager.name(), plugin = manager.plugin().name());
+        Self(enabled!(Level::DEBUG).then(span))
     }
 
     pub(crate) fn off() -> Self {
         Self(None)
     }
 
-    /// Runs a phase, and tells how long it took.
+    /// Runs a phase in a span of its own, and tells how long it took.
     pub(crate) fn phase<T>(&self, phase: Phase, run: impl FnOnce() -> T) -> T {
-        let Some(live) = &self.0 else {
+        match phase {
+            Phase::Enter => self.timed(|scope| debug_span!(parent: scope, "enter"), run),
+            Phase::Exit | Phase::Drop => self.timed(|scope| debug_span!(parent: scope, "exit"), run),
+        }
+    }
+
+    /// Runs the body in a span of its own, and tells how long it took.
+    pub(crate) fn body<T>(&self, run: impl FnOnce() -> T) -> T {
+        self.timed(|scope| debug_span!(parent: scope, "body"), run)
+    }
+
+    fn timed<T>(&self, span: impl FnOnce(&Span) -> Span, run: impl FnOnce() -> T) -> T {
+        let Some(scope) = &self.0 else {
             return run();
         };
-        live.span.in_scope(|| {
+        span(scope).in_scope(|| {
             let began = Instant::now();
-            if phase == Phase::Exit {
-                debug!(since_enter_us = micros(live.began), "body ended");
-            }
             let done = run();
-            debug!(%phase, took_us = micros(began), "ran");
+            debug!(took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX), "ran");
             done
         })
     }
 
     pub(crate) fn not_entered(&self, raised: &Raised) {
-        if let Some(live) = &self.0 {
-            live.span.in_scope(|| debug!(%raised, "not entered"));
+        if let Some(scope) = &self.0 {
+            scope.in_scope(|| debug!(%raised, "not entered"));
         }
     }
 
     pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited) {
-        let span = self.0.as_ref().map_or_else(Span::current, |live| live.span.clone());
+        let span = self.0.clone().unwrap_or_else(Span::current);
         let outcome = match (&exited.answer, pending) {
             (Answer::Lost(fault), _) => return span.in_scope(|| warn!(%fault, "the cleanup was lost")),
             (Answer::Ended | Answer::Passed, None) => "completed",
@@ -67,8 +68,4 @@ impl Trace {
             span.in_scope(|| debug!(outcome, "exited"));
         }
     }
-}
-
-fn micros(since: Instant) -> u64 {
-    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

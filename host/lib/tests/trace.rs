@@ -53,9 +53,9 @@ fn a_scope_is_a_span_with_its_phases_their_times_and_its_outcome() {
         let log = log(manager, fails);
         for part in [
             &format!("scope{{manager=\"{manager}\""),
-            "phase=enter took_us=",
-            "body ended since_enter_us=",
-            "phase=exit took_us=",
+            "}:enter: ambit::trace: ran took_us=",
+            "}:body: ambit::trace: ran took_us=",
+            "}:exit: ambit::trace: ran took_us=",
             &format!("exited outcome=\"{outcome}\""),
         ] {
             assert!(log.contains(part), "no {part:?} in\n{log}");

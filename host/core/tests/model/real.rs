@@ -109,11 +109,12 @@ impl Real {
 
     fn told(&self, incident: &Incident) -> Told {
         match incident {
-            Incident::SuppressionRefused(raised) => Told::SuppressionRefused(self.id(raised)),
-            Incident::ReplacementRefused { pending, raised } => {
+            Incident::SuppressionRefused { pending, .. } => Told::SuppressionRefused(self.id(pending)),
+            Incident::ReplacementRefused { pending, raised, .. } => {
                 Told::ReplacementRefused { pending: self.id(pending), raised: self.id(raised) }
             }
             Incident::Lost(fault) => Told::Lost(self.id(fault)),
+            other => panic!("the model does not know {other:?}"),
         }
     }
 }

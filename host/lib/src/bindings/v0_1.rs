@@ -28,6 +28,9 @@ pub(crate) const MANAGERS: &str = "ambit:scope/managers";
 /// The version of the contract that this module speaks.
 pub(crate) const VERSION: &str = "0.1.0";
 
+/// The rules of the contract that a guest's SDK can say were broken.
+const RULES: [&str; 2] = ["did-not-yield", "did-not-stop"];
+
 /// Offers the interface `errors` to plugins.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     errors::add_to_linker::<State, Errors<'static>>(linker, |state| Errors {
@@ -73,11 +76,16 @@ impl Errors<'_> {
         raised.map(|raised| self.give(raised)).transpose()
     }
 
+    /// An error that the guest makes: it counts, and so does what it says.
     fn made(&mut self, raised: Raised) -> wasmtime::Result<Handle> {
-        if !self.used.count_error() {
-            return Err(TooManyErrors.into());
-        }
+        let kinds: usize = raised.kinds().iter().map(String::len).sum();
+        let members = size_of_val(raised.members());
+        self.charge(1, raised.message().len() + kinds + members)?;
         self.give(raised)
+    }
+
+    fn charge(&mut self, errors: usize, bytes: usize) -> wasmtime::Result<()> {
+        if self.used.charge(errors, bytes) { Ok(()) } else { Err(TooManyErrors.into()) }
     }
 
     fn get(&self, handle: &Handle) -> wasmtime::Result<&Raised> {
@@ -98,7 +106,9 @@ impl errors::HostRaised for Errors<'_> {
 
     fn broken(&mut self, rule: String) -> wasmtime::Result<Handle> {
         let message = rule.replace('-', " ");
-        self.made(Raised::new(Family::Fault, [rule], message))
+        // What is not a rule of this version gets no kind of its own: `panic` is one that nobody can replace.
+        let known = RULES.contains(&rule.as_str()).then_some(rule.as_str());
+        self.made(Raised::new(Family::Fault, known.into_iter().chain(["protocol"]), message))
     }
 
     fn group(
@@ -137,6 +147,7 @@ impl errors::HostRaised for Errors<'_> {
     }
 
     fn add_note(&mut self, this: Handle, note: String) -> wasmtime::Result<()> {
+        self.charge(0, note.len())?;
         self.get(&this)?.add_note(note);
         Ok(())
     }

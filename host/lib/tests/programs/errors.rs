@@ -3,7 +3,7 @@
 use ambit::{FaultKind, Limits, Phase};
 use serde_json::json;
 
-use crate::{check_not_entered, fail, fail_with, manager};
+use crate::{check_fault, check_not_entered, fail, fail_with, manager};
 
 fn errors(name: &str) -> ambit::Manager {
     manager(programs::ERRORS, name)
@@ -24,6 +24,45 @@ fn as_many_errors_as_are_allowed_can_be_made_in_every_scope() {
         let (ended, own) = fail_with(&spends, json!({"count": 100}));
         assert_eq!(ended.unwrap_err().into_body().unwrap().0, own);
     }
+}
+
+/// A manager that goes on for ever, with little memory and ten times the time that it takes.
+fn hostile(program: &str, name: &str) -> ambit::Manager {
+    manager(program, name).limits(Limits::default().memory(8 << 20))
+}
+
+#[test]
+fn what_errors_say_counts_as_memory() {
+    for name in [
+        "own_notes_without_end",
+        "messages_without_end",
+        "messages_released_without_end",
+        "kinds_without_end",
+        "members_without_end",
+    ] {
+        check_not_entered(&hostile(programs::ERRORS, name), (), Phase::Enter, FaultKind::Memory);
+    }
+}
+
+#[test]
+fn what_is_added_to_the_body_s_error_counts_as_memory() {
+    for name in ["notes_without_end", "empty_notes_without_end"] {
+        check_body_kept(&hostile(programs::ERRORS, name), FaultKind::Memory);
+    }
+}
+
+#[test]
+fn handles_without_end_are_a_fault() {
+    check_body_kept(&hostile(programs::RAW, "handles_without_end"), FaultKind::Protocol);
+}
+
+/// Checks that an exit is lost for this reason where the body failed.
+#[track_caller]
+fn check_body_kept(manager: &ambit::Manager, kind: FaultKind) {
+    let (ended, own) = fail(manager);
+    let failure = ended.unwrap_err();
+    check_fault(&failure, Phase::Exit, kind);
+    assert_eq!(failure.into_body().unwrap().0, own);
 }
 
 #[test]

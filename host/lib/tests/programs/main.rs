@@ -1,4 +1,5 @@
-//! What the library does with plugins of all sorts: a module for each program of `tests/programs`.
+//! What the library does with plugins of all sorts: a module for each program of
+//! `tests/programs`, and some for a theme.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -9,6 +10,7 @@ mod describe_traps;
 mod endless;
 mod errors;
 mod guards;
+mod inputs;
 mod memory;
 mod needs_more;
 mod not_wasm;
@@ -16,13 +18,17 @@ mod other_version;
 mod other_world;
 mod output;
 mod panic;
+mod panics;
 mod raw;
 mod rights;
 mod scripted;
 mod silent;
+mod stacks;
+mod tables;
 mod trap;
 mod truncated;
 mod twice;
+mod uses;
 
 /// A program without a module does not compile.
 macro_rules! is_tested {

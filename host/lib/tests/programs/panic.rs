@@ -21,9 +21,3 @@ fn a_panic_in_exit_keeps_the_body_s_result() {
     check_fault(&failure, Phase::Exit, FaultKind::Panic);
     assert_eq!(failure.into_outcome().unwrap().completed(), Some(7));
 }
-
-#[test]
-fn a_scope_whose_guard_would_panic_can_exit() {
-    let in_drop = manager(programs::PANIC, "in_drop");
-    assert!(in_drop.with(["bad"], |_: Value| Ok::<_, Own>(7)).is_ok());
-}

@@ -1,8 +1,12 @@
 //! A plugin made without an SDK, that breaks the contract.
 
-use ambit::{Family, FaultKind, Phase};
+use std::time::Duration;
 
-use crate::{check_not_entered, complete, fail, manager};
+use ambit::{Family, FaultKind, Limits, Outcome, Phase, Policy};
+use serde::de::IgnoredAny;
+
+use crate::answers::answers;
+use crate::{check_lost, check_not_entered, complete, fail, manager};
 
 #[test]
 fn a_value_that_is_no_json_is_a_fault_and_the_scope_is_exited() {
@@ -24,4 +28,35 @@ fn a_rule_that_is_not_known_is_a_fault_all_the_same() {
     assert_eq!(failure.raised().family(), Family::Fault);
     assert!(failure.raised().is("no-rule-of-the-contract"));
     assert!(complete(&manager(programs::RAW, "enter_raises_a_fault")).is_err());
+}
+
+#[test]
+fn a_scope_that_fails_as_it_is_released_keeps_what_its_exit_answered() {
+    let short = Limits::default().exit(Duration::from_millis(30));
+    for (name, kind) in [
+        ("traps_when_dropped", FaultKind::Trap),
+        ("panics_when_dropped", FaultKind::Panic),
+        ("loops_when_dropped", FaultKind::Budget),
+    ] {
+        let fault = check_lost(&manager(programs::RAW, name).limits(short), (), Phase::Drop, kind);
+        assert!(fault.to_string().contains(&format!("the manager `{name}` failed in its drop: ")), "{fault}");
+    }
+}
+
+#[test]
+fn a_guest_cannot_forge_a_panic_of_the_host() {
+    for name in ["broken_panic", "broken_panic_in_enter"] {
+        let forges = manager(programs::RAW, name);
+        let failure = complete(&forges).unwrap_err();
+        assert!(!failure.raised().is("panic"), "{failure:?}");
+
+        let replaces = answers("replaces").with((), |_: IgnoredAny| complete(&forges));
+        let failure = replaces.unwrap_err();
+        assert!(failure.raised().is("other"), "{failure:?}");
+        assert!(failure.incidents().is_empty(), "{failure:?}");
+
+        let suppresses = answers("suppresses").policy(Policy::default().suppress_faults(true));
+        let ended = suppresses.with((), |_: IgnoredAny| complete(&forges));
+        assert!(matches!(ended, Ok(Outcome::Suppressed(_))), "{ended:?}");
+    }
 }

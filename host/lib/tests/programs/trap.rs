@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use ambit::{Answer, ExitStack, FaultKind, Outcome, Phase};
 use serde::de::IgnoredAny;
 
-use crate::{Own, check_fault, check_lost, check_not_entered, complete, manager};
+use crate::{Own, check_fault, check_lost, check_not_entered, manager};
 
 #[test]
 fn a_trap_in_enter_is_a_fault_and_the_body_does_not_run() {
@@ -26,11 +26,6 @@ fn a_stack_overflow_in_exit_keeps_what_the_body_gave() {
 #[test]
 fn a_guest_that_ends_its_process_harms_nobody_else() {
     check_lost(&manager(programs::TRAP, "leaves_the_process"), (), Phase::Exit, FaultKind::Protocol);
-}
-
-#[test]
-fn a_scope_that_exited_can_be_dropped_without_its_guards() {
-    assert!(complete(&manager(programs::TRAP, "in_drop")).is_ok());
 }
 
 #[test]
