@@ -2,13 +2,15 @@
 //!
 //! An entry is machine code that runs outside of any sandbox, so one that is not exactly what this user's Ambit wrote is
 //! not run: each carries a keyed hash (BLAKE3) of its name and its bytes. The key is made at random, and lies beside the
-//! entries, readable by the user alone; the folder must be the user's own, and writable by nobody else. The name holds the
-//! hash of the component and of Wasmtime's version and settings. What is not right is compiled anew.
+//! entries, readable by the user alone; the folder must be the user's own, and writable by nobody else. A plugin acts as this
+//! user, so that no folder around the cache is granted to one. The name of an entry holds the hash of the component and of
+//! Wasmtime's version and settings. What is not right is compiled anew.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -43,6 +45,16 @@ impl Cache {
         Self(Where::Nowhere)
     }
 
+    /// The folders that no plugin may write in: that of this cache, and the user's, which another engine may use.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        let own = match &self.0 {
+            Where::At(folder) => Some(folder.clone()),
+            Where::User | Where::Nowhere => None,
+        };
+        let folders = own.into_iter().chain(dirs::cache_dir().map(|folder| folder.join("ambit")));
+        folders.filter_map(|folder| folder.canonicalize().ok()).collect()
+    }
+
     /// Opens the folder. An error says why it cannot be used, in one sentence.
     pub(crate) fn open(self) -> Result<Option<Opened>, String> {
         let folder = match self.0 {
@@ -71,15 +83,19 @@ pub(crate) struct Opened {
 impl Opened {
     fn new(folder: PathBuf) -> io::Result<Self> {
         make_private(&folder)?;
-        let key = key(&folder.join("key"))?;
+        let key = key(&folder)?;
         Ok(Self { folder, key })
     }
 
     /// The compiled code of a component, if it is there and is what [`put`](Self::put) wrote.
     pub(crate) fn get(&self, engine: &Engine, component: &[u8]) -> Option<Component> {
         let name = name(engine, component);
-        let entry = fs::read(self.folder.join(&name)).ok()?;
+        let path = self.folder.join(&name);
+        let entry = fs::read(&path).ok()?;
         let (hash, code) = entry.split_first_chunk::<HASH>()?;
+        // An entry that is used is not the oldest.
+        let touched = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        drop(touched);
         // The comparison of two hashes takes the same time whatever they are.
         if self.hash(&name, code) != blake3::Hash::from_bytes(*hash) {
             tracing::warn!(entry = name, "a cache entry is not what was written, and is not used");
@@ -117,12 +133,19 @@ impl Opened {
     fn trim(&self) -> io::Result<()> {
         let entries = fs::read_dir(&self.folder)?.filter_map(Result::ok);
         let mut entries: Vec<_> = entries
-            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == EXTENSION))
+            .filter(|entry| entry.file_name() != KEY)
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .collect();
         entries.sort();
         let surplus = entries.len().saturating_sub(ENTRIES);
-        entries[..surplus].iter().try_for_each(|(_, path)| fs::remove_file(path))
+        for (_, path) in &entries[..surplus] {
+            match fs::remove_file(path) {
+                // Another process trims too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -133,6 +156,8 @@ impl std::fmt::Debug for Opened {
 }
 
 const EXTENSION: &str = "cwasm";
+
+const KEY: &str = "key";
 
 fn name(engine: &Engine, component: &[u8]) -> String {
     let mut hasher = Keyless(blake3::Hasher::new());
@@ -161,7 +186,7 @@ impl Hasher for Keyless {
 )]
 fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: the code's keyed hash was checked, over these very bytes. Only this user can read the key, so that it was
-    // written by `put`, from `Component::serialize`. Wasmtime checks the version and the settings itself.
+    // written by `put`, from `Component::serialize`: plugins, which run as this user, are granted no folder that holds it. Wasmtime checks the version and the settings itself.
     unsafe { Component::deserialize(engine, code) }
 }
 
@@ -189,19 +214,22 @@ fn make_private(folder: &Path) -> io::Result<()> {
     tempfile::NamedTempFile::new_in(folder).map(drop)
 }
 
-fn key(path: &Path) -> io::Result<[u8; HASH]> {
-    match File::open(path) {
-        Ok(file) => read_key(file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(path),
+fn key(folder: &Path) -> io::Result<[u8; HASH]> {
+    let path = folder.join(KEY);
+    match File::open(&path) {
+        Ok(file) => read_key(file, folder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make_key(&path, folder),
         Err(error) => Err(error),
     }
 }
 
-fn read_key(mut file: File) -> io::Result<[u8; HASH]> {
+#[cfg_attr(not(unix), expect(unused_variables, reason = "only Unix has owners to compare"))]
+fn read_key(mut file: File, folder: &Path) -> io::Result<[u8; HASH]> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        if file.metadata()?.mode() & 0o077 != 0 {
+        let (metadata, folder) = (file.metadata()?, fs::metadata(folder)?);
+        if metadata.mode() & 0o077 != 0 || metadata.uid() != folder.uid() {
             return Err(io::Error::other("others may read its key; remove the folder"));
         }
     }
@@ -210,16 +238,15 @@ fn read_key(mut file: File) -> io::Result<[u8; HASH]> {
     Ok(key)
 }
 
-fn make_key(path: &Path) -> io::Result<[u8; HASH]> {
+fn make_key(path: &Path, folder: &Path) -> io::Result<[u8; HASH]> {
     let mut key = [0; HASH];
     getrandom::fill(&mut key)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
     // Temporary files are made for the user alone.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&key)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(key),
         // Another process was faster.
-        Err(_) => read_key(OpenOptions::new().read(true).open(path)?),
+        Err(_) => read_key(File::open(path)?, folder),
     }
 }

@@ -1,7 +1,7 @@
 //! Wasmtime, set up for scopes: [`Engine`].
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasmtime::Config;
@@ -26,6 +26,8 @@ struct Inner {
     linker: Linker<State>,
     clock: Clock,
     cache: Option<Opened>,
+    /// Folders that no plugin may write in.
+    reserved: Vec<PathBuf>,
     cache_problem: Option<String>,
 }
 
@@ -58,6 +60,7 @@ impl EngineBuilder {
         waiting::add_to_linker(&mut linker).map_err(failed)?;
         v0_1::add_to_linker(&mut linker).map_err(failed)?;
         let clock = Clock::start(wasmtime.clone()).map_err(|error| failed(error.into()))?;
+        let reserved = self.cache.folders();
         let (cache, cache_problem) = match self.cache.open() {
             Ok(cache) => (cache, None),
             Err(problem) => (None, Some(problem)),
@@ -65,7 +68,7 @@ impl EngineBuilder {
         if let Some(problem) = &cache_problem {
             tracing::warn!(problem, "compiled code is not cached");
         }
-        Ok(Engine(Arc::new(Inner { wasmtime, linker, clock, cache, cache_problem })))
+        Ok(Engine(Arc::new(Inner { wasmtime, linker, clock, cache, reserved, cache_problem })))
     }
 }
 
@@ -142,6 +145,10 @@ impl Engine {
     #[must_use]
     pub fn cache_problem(&self) -> Option<&str> {
         self.0.cache_problem.as_deref()
+    }
+
+    pub(crate) fn reserved(&self) -> &[PathBuf] {
+        &self.0.reserved
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {

@@ -81,6 +81,9 @@ fn positional(json: &str, manager: &Description) -> Result<String, Error> {
     Ok(Json::Object(named.collect()).to_string())
 }
 
+/// How many characters of a value an error shows.
+const SHOWN: usize = 200;
+
 impl Value {
     pub(crate) fn new(crossed: String) -> Self {
         Self(crossed)
@@ -96,7 +99,9 @@ impl Value {
     pub(crate) fn read<V: DeserializeOwned>(&self, manager: &str) -> Result<V, Error> {
         serde_json::from_str(&self.0).map_err(|error| {
             let wanted = std::any::type_name::<V>();
-            let message = format!("the value of `{manager}`, {}, is no `{wanted}`", self.0);
+            let shown: String = self.0.chars().take(SHOWN).collect();
+            let cut = if shown.len() < self.0.len() { "…" } else { "" };
+            let message = format!("the value of `{manager}`, {shown}{cut}, is no `{wanted}`");
             Error::new(ErrorKind::InvalidValue, message)
                 .with_help("let the body take a type that the value can be read as")
                 .with_source(error)

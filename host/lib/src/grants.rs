@@ -101,7 +101,7 @@ impl From<Net> for Grant {
     }
 }
 
-/// All rights of a manager. Directories are opened when they are granted, once for all scopes.
+/// All rights of a manager. Directories are opened when they are granted, not by each scope.
 #[derive(Clone, Default)]
 pub(crate) struct Rights {
     granted: Vec<(PathBuf, String, FsPerms)>,
@@ -128,9 +128,10 @@ impl Denied {
 }
 
 impl Rights {
-    pub(crate) fn add(&mut self, grant: Grant) -> Result<(), Error> {
+    /// Adds a right. Folders that are `reserved` are not granted for writing, nor is what they are in.
+    pub(crate) fn add(&mut self, grant: Grant, reserved: &[PathBuf]) -> Result<(), Error> {
         match grant {
-            Grant::Dir(dir) => self.add_dir(dir),
+            Grant::Dir(dir) => self.add_dir(dir, reserved),
             Grant::Env(env) => self.add_env(env),
             Grant::Net(net) => self.add_net(&net),
         }
@@ -140,18 +141,34 @@ impl Rights {
         &self.denied
     }
 
-    fn add_dir(&mut self, dir: Dir) -> Result<(), Error> {
+    fn add_dir(&mut self, dir: Dir, reserved: &[PathBuf]) -> Result<(), Error> {
         let guest = match dir.guest {
             Some(guest) => guest,
             None => utf8(&dir.host)?.to_owned(),
         };
-        self.granted.retain(|(_, known, _)| *known != guest);
-        self.granted.push((dir.host, guest, dir.perms));
+        // `etc/` and `etc` are one name, and a guest would take them for two.
+        let guest = match guest.trim_end_matches('/') {
+            "" if guest.is_empty() => return Err(unnamed("directory")),
+            "" => "/".to_owned(),
+            name => name.to_owned(),
+        };
+        let host = std::path::absolute(&dir.host).unwrap_or(dir.host);
+        if dir.perms == FsPerms::ReadWrite {
+            refuse_reserved(&host, reserved)?;
+        }
+        if let Some((known, ..)) =
+            self.granted.iter().find(|(known, name, _)| *name == guest && *known != host)
+        {
+            let message = format!("`{guest}` is the name of `{}` already", known.display());
+            return Err(Error::new(ErrorKind::Grant, message).with_help("grant it under another name"));
+        }
+        self.granted.retain(|(_, name, _)| *name != guest);
+        self.granted.push((host, guest, dir.perms));
         self.directories = self.open()?;
         Ok(())
     }
 
-    /// Opens all directories that are granted: they can only be had as a whole.
+    /// Opens all directories that are granted, those of earlier grants anew: they can only be had as a whole.
     fn open(&self) -> Result<WasiFilesystemCtx, Error> {
         let mut ctx = WasiCtxBuilder::new();
         ctx.allow_blocking_current_thread(true);
@@ -167,6 +184,9 @@ impl Rights {
     }
 
     fn add_env(&mut self, Env { name, value }: Env) -> Result<(), Error> {
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return Err(unnamed("variable"));
+        }
         let value = match value {
             Some(value) => value,
             None => std::env::var(&name).map_err(|error| {
@@ -216,6 +236,32 @@ impl Rights {
         let mut ctx = ctx.build();
         *ctx.filesystem() = self.directories.clone();
         ctx
+    }
+}
+
+fn unnamed(what: &str) -> Error {
+    Error::new(ErrorKind::Grant, format!("a {what} cannot be granted without a name"))
+}
+
+/// Compiled code runs outside of the sandbox, so that who can write it can do all.
+fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
+    let Ok(granted) = host.canonicalize() else {
+        // What cannot be opened is not granted anyway.
+        return Ok(());
+    };
+    let within = |cache: &&PathBuf| cache.starts_with(&granted) || granted.starts_with(cache);
+    match reserved.iter().find(within) {
+        None => Ok(()),
+        Some(cache) => {
+            let (host, cache) = (host.display(), cache.display());
+            let message = format!(
+                "the directory `{host}` cannot be granted: compiled code is kept in `{cache}`, and a plugin that could write \
+                 there could run any code"
+            );
+            Err(Error::new(ErrorKind::Grant, message).with_help(
+                "grant a directory inside of it, or keep compiled code elsewhere and remove that folder",
+            ))
+        }
     }
 }
 

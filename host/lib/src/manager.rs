@@ -40,11 +40,11 @@ impl Manager {
     /// [`Net`](crate::Net).
     ///
     /// # Errors
-    /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, the variable is not set, the address
-    /// is none.
+    /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, or holds the cache of compiled code;
+    /// the variable is not set; the address is none.
     pub fn grant(self, grant: impl Into<Grant>) -> Result<Self, Error> {
         let mut inner = Inner::clone(&self.0);
-        inner.terms.rights.add(grant.into())?;
+        inner.terms.rights.add(grant.into(), inner.plugin.engine().reserved())?;
         Ok(Self(Arc::new(inner)))
     }
 
@@ -121,6 +121,10 @@ impl Manager {
     ///
     /// # Errors
     /// As above; and where enter fails the body does not run, and [`Failure::raised`] is the error.
+    ///
+    /// # Async
+    /// It blocks its thread while the plugin runs. On a thread of a tokio runtime the plugin runs on a thread made for the
+    /// call, since WASI's imports block on a runtime of their own.
     ///
     /// [`Outcome::Completed`]: crate::Outcome::Completed
     /// [`Outcome::Suppressed`]: crate::Outcome::Suppressed
