@@ -123,12 +123,84 @@ fn a_key_that_others_may_read_is_not_used() {
     assert!(engine.cache_problem().unwrap().contains("others may read its key"));
 }
 
+/// Checks that the engine works without this cache, and says why.
+#[track_caller]
+fn check_not_used(cache: &Path) {
+    let engine = Engine::builder().cache(Cache::at(cache)).build().unwrap();
+    let problem = engine.cache_problem().unwrap_or_else(|| panic!("`{}` is used", cache.display()));
+    assert!(
+        problem.starts_with(&format!("the cache folder `{}` cannot be used: ", cache.display())),
+        "{problem}"
+    );
+    assert!(engine.load(programs::ANSWERS).is_ok(), "{problem}");
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_leaves_the_engine_without_a_cache() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let engine = Engine::builder().cache(Cache::at(file.join("cache"))).build().unwrap();
-    assert!(engine.cache_problem().unwrap().contains("cannot be used"));
-    assert!(engine.load(programs::ANSWERS).is_ok());
+    check_not_used(&file);
+    check_not_used(&file.join("cache"));
+    check_not_used(&folder.path().join("long".repeat(100)));
+    check_not_used(Path::new(""));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_that_leads_nowhere_leaves_the_engine_without_a_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(folder.path().join("nowhere"), &link).unwrap();
+    check_not_used(&link);
+    check_not_used(&link.join("cache"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_system_that_takes_no_files_leaves_the_engine_without_a_cache() {
+    // Not even root can make files there.
+    check_not_used(Path::new("/proc"));
+    check_not_used(Path::new("/proc/ambit/cache"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_folder_without_permissions_is_used_only_by_whom_they_do_not_bind() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("closed");
+    fs::create_dir(&folder).unwrap();
+    for mode in [0o000, 0o500] {
+        fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
+        // They do not bind root.
+        if fs::write(folder.join("probe"), "").is_ok() {
+            load(&folder, programs::ANSWERS);
+        } else {
+            check_not_used(&folder);
+        }
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_key_that_cannot_be_read_leaves_the_engine_without_a_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("key");
+    fs::create_dir(&key).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    check_not_used(folder.path());
+}
+
+#[test]
+fn a_key_that_is_cut_off_leaves_the_engine_without_a_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let key = fs::OpenOptions::new().write(true).open(folder.path().join("key")).unwrap();
+    key.set_len(31).unwrap();
+    check_not_used(folder.path());
 }

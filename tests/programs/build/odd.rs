@@ -12,6 +12,7 @@ pub(crate) fn files() -> Result<Vec<File>, wat::Error> {
         ("other_world", wat::parse_str(OTHER_WORLD)?),
         ("other_version", wat::parse_str(OTHER_VERSION)?),
         ("needs_more", wat::parse_str(NEEDS_MORE)?),
+        ("tables", wat::parse_str(tables(100))?),
     ])
 }
 
@@ -34,3 +35,33 @@ const NEEDS_MORE: &str = r#"
         (import "odd:more/moon" (instance (export "phase" (func (result u32)))))
         (instance $managers)
         (export "ambit:scope/managers@0.1.0" (instance $managers)))"#;
+
+/// A plugin that has so many tables of a million elements. Its functions are of no use; its tables are made before any is
+/// called.
+fn tables(count: usize) -> String {
+    let tables = "(table 1000000 funcref)".repeat(count);
+    format!(
+        r#"
+    (component
+        (core module $code {tables} (func (export "run")) (func (export "exit") (param i32)))
+        (core instance $code (instantiate $code))
+        (component $managers
+            (import "describe" (func $describe))
+            (import "scope" (type $inner (sub resource)))
+            (import "[static]scope.enter" (func $enter))
+            (import "[method]scope.exit" (func $exit (param "self" (borrow $inner))))
+            (export $scope "scope" (type $inner))
+            (export "describe" (func $describe))
+            (export "[static]scope.enter" (func $enter))
+            (export "[method]scope.exit" (func $exit) (func (param "self" (borrow $scope)))))
+        (type $resource (resource (rep i32)))
+        (func $run (canon lift (core func $code "run")))
+        (func $exit (param "self" (borrow $resource)) (canon lift (core func $code "exit")))
+        (instance $managers (instantiate $managers
+            (with "describe" (func $run))
+            (with "scope" (type $resource))
+            (with "[static]scope.enter" (func $run))
+            (with "[method]scope.exit" (func $exit))))
+        (export "ambit:scope/managers@0.1.0" (instance $managers)))"#
+    )
+}

@@ -103,7 +103,9 @@ fn a_manager_that_may_not_suppress_does_not() {
     let strict = answers("suppresses").policy(Policy::default().suppress_errors(false));
     let (ended, own) = fail(&strict);
     let failure = ended.unwrap_err();
-    assert!(matches!(failure.incidents(), [Incident::SuppressionRefused { by: Some(by), .. }] if by == "suppresses"));
+    assert!(
+        matches!(failure.incidents(), [Incident::SuppressionRefused { by: Some(by), .. }] if by == "suppresses")
+    );
     assert!(Arc::ptr_eq(&failure.into_body().unwrap().0, &own));
 }
 

@@ -6,7 +6,7 @@ use ambit::{Family, FaultKind, Limits, Outcome, Phase, Policy};
 use serde::de::IgnoredAny;
 
 use crate::answers::answers;
-use crate::{check_lost, check_not_entered, complete, fail, manager};
+use crate::{check_fault, check_lost, check_not_entered, complete, fail, manager};
 
 #[test]
 fn a_value_that_is_no_json_is_a_fault_and_the_scope_is_exited() {
@@ -26,19 +26,24 @@ fn an_error_raised_from_itself_makes_no_ring() {
 fn a_rule_that_is_not_known_is_a_fault_all_the_same() {
     let failure = complete(&manager(programs::RAW, "unknown_rule")).unwrap_err();
     assert_eq!(failure.raised().family(), Family::Fault);
-    assert!(failure.raised().is("no-rule-of-the-contract"));
-    assert!(complete(&manager(programs::RAW, "enter_raises_a_fault")).is_err());
+    assert_eq!(failure.raised().kinds(), ["protocol"], "it has no kind of the guest's own");
+    check_fault(&failure, Phase::Enter, FaultKind::Protocol);
+
+    let failure = complete(&manager(programs::RAW, "enter_raises_a_fault")).unwrap_err();
+    assert!(failure.raised().is("did-not-yield"), "{failure:?}");
+    check_fault(&failure, Phase::Enter, FaultKind::Protocol);
 }
 
 #[test]
 fn a_scope_that_fails_as_it_is_released_keeps_what_its_exit_answered() {
-    let short = Limits::default().exit(Duration::from_millis(30));
-    for (name, kind) in [
-        ("traps_when_dropped", FaultKind::Trap),
-        ("panics_when_dropped", FaultKind::Panic),
-        ("loops_when_dropped", FaultKind::Budget),
+    // Exit and drop share a budget, which must do for the exit.
+    let short = Limits::default().exit(Duration::from_millis(300));
+    for (name, limits, kind) in [
+        ("traps_when_dropped", Limits::default(), FaultKind::Trap),
+        ("panics_when_dropped", Limits::default(), FaultKind::Panic),
+        ("loops_when_dropped", short, FaultKind::Budget),
     ] {
-        let fault = check_lost(&manager(programs::RAW, name).limits(short), (), Phase::Drop, kind);
+        let fault = check_lost(&manager(programs::RAW, name).limits(limits), (), Phase::Drop, kind);
         assert!(fault.to_string().contains(&format!("the manager `{name}` failed in its drop: ")), "{fault}");
     }
 }

@@ -18,21 +18,6 @@ async fn in_exit(scope: Scope) -> Result {
     forever()
 }
 
-/// Loops as its scope is dropped at the yield; its exit does come back.
-#[manager]
-async fn in_drop(scope: Scope) -> Result {
-    struct Guard;
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            forever()
-        }
-    }
-    let guard = Guard;
-    let body = scope.yields(()).await;
-    std::mem::forget(guard);
-    body
-}
-
 /// Sleeps ahead of its yield: the time passes in the host, where nothing of the guest runs.
 #[manager]
 async fn asleep_in_enter(_scope: Scope) -> Result {
@@ -58,4 +43,4 @@ fn asleep() -> ! {
     }
 }
 
-plugin!(in_enter, in_exit, in_drop, asleep_in_enter, asleep_in_exit);
+plugin!(in_enter, in_exit, asleep_in_enter, asleep_in_exit);

@@ -43,4 +43,87 @@ async fn ring(scope: Scope) -> Result {
     })
 }
 
-plugin!(hoards, spends, long_chain, long_message, ring);
+/// Adds long lines to the body's error.
+#[manager]
+async fn notes_without_end(scope: Scope) -> Result {
+    scope.yields(()).await.map_err(|mut body| {
+        loop {
+            body = body.note(long());
+        }
+    })
+}
+
+/// Adds long lines to an error of its own, ahead of its yield.
+#[manager]
+async fn own_notes_without_end(_scope: Scope) -> Result {
+    let mut own = Error::new("own", "it gets longer and longer");
+    loop {
+        own = own.note(long());
+    }
+}
+
+/// Adds empty lines to the body's error.
+#[manager]
+async fn empty_notes_without_end(scope: Scope) -> Result {
+    scope.yields(()).await.map_err(|mut body| {
+        loop {
+            body = body.note("");
+        }
+    })
+}
+
+/// Makes errors with long messages, and keeps them all.
+#[manager]
+async fn messages_without_end(_scope: Scope) -> Result {
+    let mut kept = Vec::new();
+    loop {
+        kept.push(Error::new("long", long()));
+    }
+}
+
+/// Makes errors with long messages, and releases each.
+#[manager]
+async fn messages_released_without_end(_scope: Scope) -> Result {
+    loop {
+        drop(Error::new("long", long()));
+    }
+}
+
+/// Makes errors of many kinds, all of them empty, and keeps them all.
+#[manager]
+async fn kinds_without_end(_scope: Scope) -> Result {
+    let kinds = vec![""; 10_000];
+    let mut kept = Vec::new();
+    loop {
+        kept.push(Error::new(kinds.as_slice(), "of many kinds"));
+    }
+}
+
+/// Makes groups of many errors, and keeps them all.
+#[manager]
+async fn members_without_end(_scope: Scope) -> Result {
+    let members = vec![Error::new("member", "one of many"); 10_000];
+    let mut kept = Vec::new();
+    loop {
+        kept.push(Error::group("group", "of many", members.clone()));
+    }
+}
+
+fn long() -> String {
+    "x".repeat(1 << 20)
+}
+
+plugin!(
+    hoards,
+    spends,
+    long_chain,
+    long_message,
+    ring,
+    notes_without_end,
+    own_notes_without_end,
+    empty_notes_without_end,
+    messages_without_end,
+    messages_released_without_end,
+    kinds_without_end,
+    members_without_end
+);

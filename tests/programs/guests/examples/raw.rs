@@ -8,6 +8,9 @@ mod bindings {
     pub(crate) use super::Plugin;
 }
 
+use std::hint::black_box;
+use std::mem::forget;
+
 use bindings::ambit::scope::errors::Raised;
 use bindings::exports::ambit::scope::managers;
 
@@ -16,8 +19,19 @@ struct Plugin;
 /// The name of the manager that was entered.
 struct Scope(String);
 
-const NAMES: &[&str] =
-    &["value_is_no_json", "value_is_empty", "raises_from_itself", "enter_raises_a_fault", "unknown_rule"];
+const NAMES: &[&str] = &[
+    "value_is_no_json",
+    "value_is_empty",
+    "raises_from_itself",
+    "enter_raises_a_fault",
+    "unknown_rule",
+    "broken_panic",
+    "broken_panic_in_enter",
+    "traps_when_dropped",
+    "loops_when_dropped",
+    "panics_when_dropped",
+    "handles_without_end",
+];
 
 impl managers::Guest for Plugin {
     type Scope = Scope;
@@ -39,6 +53,7 @@ impl managers::GuestScope for Scope {
             "value_is_empty" => "",
             "enter_raises_a_fault" => return Err(Raised::broken("did-not-yield")),
             "unknown_rule" => return Err(Raised::broken("no-rule-of-the-contract")),
+            "broken_panic_in_enter" => return Err(Raised::broken("panic")),
             _ => "null",
         };
         Ok((managers::Scope::new(Self(manager)), value.to_owned()))
@@ -46,6 +61,13 @@ impl managers::GuestScope for Scope {
 
     fn exit(&self, failure: Option<Raised>) -> Result<(), Raised> {
         match (self.0.as_str(), failure) {
+            ("broken_panic", _) => Err(Raised::broken("panic")),
+            ("handles_without_end", Some(failure)) => {
+                failure.set_cause(Some(&Raised::new(&[], "asked for again and again")));
+                loop {
+                    forget(failure.cause());
+                }
+            }
             ("raises_from_itself", failure) => {
                 let raised = Raised::new(&["ring".to_owned()], "raised from itself");
                 raised.set_cause(failure.as_ref());
@@ -54,6 +76,20 @@ impl managers::GuestScope for Scope {
             }
             (_, Some(failure)) => Err(failure),
             (_, None) => Ok(()),
+        }
+    }
+}
+
+/// Runs when the host releases the scope, after its exit.
+impl Drop for Scope {
+    fn drop(&mut self) {
+        match self.0.as_str() {
+            "traps_when_dropped" => std::process::abort(),
+            "panics_when_dropped" => panic!("no way down"),
+            "loops_when_dropped" => loop {
+                black_box(());
+            },
+            _ => {}
         }
     }
 }

@@ -18,21 +18,6 @@ async fn in_exit(scope: Scope) -> Result {
     abort()
 }
 
-/// As its scope is dropped at the yield; its exit does not trap.
-#[manager]
-async fn in_drop(scope: Scope) -> Result {
-    struct Guard;
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            abort()
-        }
-    }
-    let guard = Guard;
-    let body = scope.yields(()).await;
-    std::mem::forget(guard);
-    body
-}
-
 /// Overflows its stack after its yield.
 #[manager]
 async fn overflows(scope: Scope) -> Result {
@@ -53,4 +38,4 @@ fn deep(depth: u64) -> u64 {
     if frame[0] == 0 { 0 } else { deep(depth + 1) + frame[63] }
 }
 
-plugin!(in_enter, in_exit, in_drop, overflows, leaves_the_process);
+plugin!(in_enter, in_exit, overflows, leaves_the_process);
