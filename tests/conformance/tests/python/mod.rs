@@ -4,17 +4,41 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// `PYTHON`, or the newest that is found: on the `PATH`, or among those that pyenv installed.
-pub(crate) fn find() -> Option<PathBuf> {
-    let named = env::var_os("PYTHON").map(PathBuf::from);
+/// `PYTHON`, where that is set. Else the first that is found on the `PATH`, or among those that pyenv or uv installed.
+///
+/// An error says what to do.
+pub(crate) fn find() -> Result<PathBuf, String> {
+    if let Some(named) = env::var_os("PYTHON").map(PathBuf::from) {
+        if is_new_enough(&named) {
+            return Ok(named);
+        }
+        let named = named.display();
+        return Err(format!(
+            "PYTHON={named} is no CPython 3.12 or newer; set it to the path of one, or unset it"
+        ));
+    }
     let on_path = ["python3.14", "python3.13", "python3.12", "python3"].map(PathBuf::from);
-    named.into_iter().chain(on_path).chain(of_pyenv()).find(|python| is_new_enough(python))
+    on_path
+        .into_iter()
+        .chain(installed())
+        .find(|python| is_new_enough(python))
+        .ok_or_else(|| MISSING.to_owned())
 }
 
-fn of_pyenv() -> Vec<PathBuf> {
-    let home = env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv"));
-    let versions = env::var_os("PYENV_ROOT").map(PathBuf::from).or(home).map(|root| root.join("versions"));
-    let entries = versions.and_then(|versions| versions.read_dir().ok()).into_iter().flatten().flatten();
+const MISSING: &str = "\
+no CPython 3.12 or newer was found; fresh recordings are made with it
+  install one, as python3 of your system, with `uv python install 3.13` or with `pyenv install 3.13`,
+  or set PYTHON to the path of one that lies elsewhere,
+  or set CONFORMANCE_FRESH=skip to go without these tests";
+
+/// Those of pyenv and of uv, which need not be on the `PATH`.
+fn installed() -> Vec<PathBuf> {
+    let at_home = |path: &str| env::var_os("HOME").map(|home| Path::new(&home).join(path));
+    let pyenv = env::var_os("PYENV_ROOT").map(PathBuf::from).or_else(|| at_home(".pyenv"));
+    let uv = env::var_os("UV_PYTHON_INSTALL_DIR").map(PathBuf::from);
+    let folders = [pyenv.map(|root| root.join("versions")), uv.or_else(|| at_home(".local/share/uv/python"))];
+    let entries =
+        folders.into_iter().flatten().filter_map(|folder| folder.read_dir().ok()).flatten().flatten();
     entries.map(|entry| entry.path().join("bin/python3")).collect()
 }
 
