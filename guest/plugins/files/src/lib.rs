@@ -1,7 +1,8 @@
 //! What the standard managers that work on files have in common.
 //!
-//! [`clean`] makes a path one that can be held against the grants, [`fresh`] gives names that nobody else has, [`remove()`] takes away what bears a name, [`set_modified`] sets a time, and
-//! [`at`] says in an error which path it is about.
+//! [`clean`] makes a path one that can be held against the grants, [`fresh`] gives names that nobody else has,
+//! [`remove()`] takes away what bears a name, [`set_modified`] sets a time, and [`at`] says in an error which path it is
+//! about.
 
 mod names;
 mod paths;

@@ -12,7 +12,8 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     write(from, File::create_new(to)?)
 }
 
-/// Copies a file into one that is there, which stays the same file, with its mode and its other names.
+/// Copies a file into one that is there, which stays the same file, with its mode and its other names. On the way it has
+/// neither content.
 pub(crate) fn overwrite(from: &Path, to: &Path) -> io::Result<()> {
     write(from, OpenOptions::new().write(true).truncate(true).open(to)?)
 }
@@ -23,7 +24,11 @@ fn write(from: &Path, mut to: File) -> io::Result<()> {
     loop {
         match fill(&mut from, &mut chunk)? {
             [] => return Ok(()),
-            part => to.write_all(part)?,
+            part => {
+                #[cfg(test)]
+                stop::here();
+                to.write_all(part)?;
+            }
         }
     }
 }
@@ -58,6 +63,38 @@ fn fill<'a>(file: &mut File, chunk: &'a mut [u8]) -> io::Result<&'a [u8]> {
         }
     }
     Ok(&chunk[..filled])
+}
+
+/// A test's way to stop what runs in its thread at a write, as a host stops a guest whose time is over.
+#[cfg(test)]
+pub(crate) mod stop {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    thread_local! {
+        static WRITES: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    struct Stopped;
+
+    /// Runs `work` until it has written `writes` times, and would once more; None if it was stopped then.
+    pub(crate) fn after<R>(writes: usize, work: impl FnOnce() -> R) -> Option<R> {
+        WRITES.set(Some(writes));
+        let done = catch_unwind(AssertUnwindSafe(work));
+        WRITES.set(None);
+        match done {
+            Ok(done) => Some(done),
+            Err(panic) if panic.is::<Stopped>() => None,
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    pub(super) fn here() {
+        match WRITES.get() {
+            Some(0) => resume_unwind(Box::new(Stopped)),
+            left => WRITES.set(left.map(|left| left - 1)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use ambit_guest::grants::{contains, granted};
 use ambit_guest::{Error, Result, kinds};
 use ambit_plugin_files::{at, fresh, parent, remove};
 
-/// What the names of the folders of one snapshot have in common: none of them is ever saved, restored or removed as a part of a path.
+/// What the names of the folders of one snapshot have in common: none of them is ever saved, restored or removed as a part
+/// of a path.
 #[derive(Clone, Debug)]
 pub(crate) struct Mark(String);
 
@@ -18,6 +19,11 @@ impl Mark {
 
     pub(crate) fn is_on(&self, path: &Path) -> bool {
         path.file_name().is_some_and(|name| name.to_string_lossy().contains(&self.0))
+    }
+
+    /// A name beside `path`, for what is to take its place at once.
+    pub(crate) fn next(&self, path: &Path) -> PathBuf {
+        path.with_file_name(format!("{}next", self.0))
     }
 }
 
@@ -87,6 +93,11 @@ impl Place {
         Some(join(self.originals.as_ref()?.join(ORIGINALS).join(&self.name), inside))
     }
 
+    /// A second name for whatever is to keep one while something else bears its own.
+    pub(crate) fn aside(&self) -> PathBuf {
+        self.copies.join("aside")
+    }
+
     /// The folders, for whoever has to look into them.
     pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
         let originals = self.originals.as_deref().filter(|folder| *folder != self.copies);
@@ -108,9 +119,10 @@ fn text(path: &Path) -> String {
     format!(
         "Made by the manager `rollback` of ambit, for the time that a command runs: what is needed to restore\n\
          \n    {}\n\n\
-         If that command does not run any more, it was killed. Then `{COPIES}` has the contents as they were, and\n\
-         `{ORIGINALS}`, here or in a folder of this name further up, the files themselves under a second name; what the\n\
-         command wrote into a file, it wrote into that too. Copy back what you need, and remove these folders.\n",
+         If that command does not run any more, it was killed, or the time for restoring was over. Then `{COPIES}` has the\n\
+         contents as they were, and `{ORIGINALS}`, here or in a folder of this name further up, the files themselves under a\n\
+         second name; what the command wrote into a file, it wrote into that too. Copy back what you need, and remove these\n\
+         folders.\n",
         path.display()
     )
 }

@@ -28,14 +28,15 @@ pub(crate) fn restore(path: &Path, saved: &Saved, place: Option<&Place>, mark: &
             Entry::Directory { .. } => directory(&here),
             Entry::File { length, modified } => {
                 let original = original(place, inside, |now| matches!(now, Entry::File { .. }));
-                let file = File { copy: place.copy(inside), original, length: *length, entry };
+                let (copy, aside) = (place.copy(inside), place.aside());
+                let file = File { copy, original, aside, length: *length, entry, mark };
                 let restored = file.restore(&here);
                 date(&here, *modified);
                 restored
             }
             Entry::Other { target } => {
                 let original = original(place, inside, |now| matches!(now, Entry::Other { .. }));
-                other(&here, original.as_deref(), target.as_deref())
+                other(&here, original.as_deref(), target.as_deref(), mark)
             }
         };
         problems.extend(restored.map_err(at("restore", &here)).err());
@@ -89,6 +90,11 @@ fn directory(here: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether a file is there, and not a link to one.
+fn is_file(here: &Path) -> bool {
+    fs::symlink_metadata(here).is_ok_and(|now| now.is_file())
+}
+
 /// The second name of an entry, if it is there and still what it was.
 fn original(place: &Place, inside: &Path, is_kind: impl FnOnce(&Entry) -> bool) -> Option<PathBuf> {
     let original = place.original(inside)?;
@@ -100,29 +106,62 @@ fn original(place: &Place, inside: &Path, is_kind: impl FnOnce(&Entry) -> bool) 
 struct File<'a> {
     copy: PathBuf,
     original: Option<PathBuf>,
+    aside: PathBuf,
     length: u64,
     entry: &'a Entry,
+    mark: &'a Mark,
 }
 
 impl File<'_> {
+    /// Whenever it is stopped, `here` is a whole file: as the body left it, or as it was.
     fn restore(&self, here: &Path) -> io::Result<()> {
         if fs::symlink_metadata(&self.copy).is_err() {
             return self.without_copy(here);
         }
-        if let Some(original) = &self.original
-            && make_same(&self.copy, original).is_ok()
-        {
-            // Atomic; and nothing happens if both are names of one file.
-            return fs::rename(original, here);
+        let Some(kept) = self.kept(here) else {
+            return match self.replace(here) {
+                // Where nothing can be put beside a file, it can only be written to.
+                Err(_) if is_file(here) => content::overwrite(&self.copy, here),
+                replaced => replaced,
+            };
+        };
+        if !content::same(&self.copy, &kept).unwrap_or(false) {
+            // The content first, and then the file that has to have it: while that is written to, `here` is another.
+            let replaced = self.replace(here);
+            if let Err(error) = content::overwrite(&self.copy, &kept) {
+                // What cannot be written to stays replaced.
+                return replaced.map_err(|_| error);
+            }
         }
-        if fs::symlink_metadata(here).is_ok_and(|now| now.is_file()) && make_same(&self.copy, here).is_ok() {
+        // Atomic; and nothing happens if both are names of one file.
+        fs::rename(&kept, here).or_else(|error| self.replace(here).map_err(|_| error))
+    }
+
+    /// A second name of the file that is to be at `here`, so that it is still this one: the original, or, if that is lost,
+    /// whatever is there.
+    fn kept(&self, here: &Path) -> Option<PathBuf> {
+        if let Some(original) = &self.original {
+            return Some(original.clone());
+        }
+        let _ = remove(&self.aside);
+        (is_file(here) && fs::hard_link(here, &self.aside).is_ok()).then(|| self.aside.clone())
+    }
+
+    /// Puts the copy at `here`, as another file.
+    fn replace(&self, here: &Path) -> io::Result<()> {
+        if is_file(here) && content::same(&self.copy, here).unwrap_or(false) {
             return Ok(());
         }
-        // What cannot be written to is replaced.
-        fs::rename(&self.copy, here).or_else(|_| {
-            remove(here).into_iter().next().map_or(Ok(()), Err)?;
-            content::copy(&self.copy, here)
-        })
+        let next = self.mark.next(here);
+        let _ = remove(&next);
+        // A second name of the copy costs nothing, and the copy stays.
+        let put = fs::hard_link(&self.copy, &next)
+            .or_else(|_| content::copy(&self.copy, &next))
+            .and_then(|()| fs::rename(&next, here));
+        if put.is_err() {
+            let _ = remove(&next);
+        }
+        put
     }
 
     /// The body removed the copy: the file itself will do, if it was not changed.
@@ -145,18 +184,14 @@ impl File<'_> {
     }
 }
 
-/// Gives `file` the content of `copy`, if it has another.
-fn make_same(copy: &Path, file: &Path) -> io::Result<()> {
-    if content::same(copy, file)? { Ok(()) } else { content::overwrite(copy, file) }
-}
-
-fn other(here: &Path, original: Option<&Path>, target: Option<&Path>) -> io::Result<()> {
+fn other(here: &Path, original: Option<&Path>, target: Option<&Path>, mark: &Mark) -> io::Result<()> {
     match (original, target) {
         (Some(original), _) => fs::rename(original, here),
         (None, Some(target)) if fs::read_link(here).is_ok_and(|now| now == target) => Ok(()),
         (None, Some(target)) => {
-            remove(here).into_iter().next().map_or(Ok(()), Err)?;
-            link(target, here)
+            let next = mark.next(here);
+            let _ = remove(&next);
+            link(target, &next).and_then(|()| fs::rename(&next, here))
         }
         (None, None) => {
             let lost = "its second name was removed while the body ran";
@@ -177,5 +212,25 @@ fn date(here: &Path, modified: Option<SystemTime>) {
         && now != Some(modified)
     {
         let _ = set_modified(here, modified);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_can_have_no_second_name_is_replaced_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let [copy, here] = ["copy", "here"].map(|name| folder.path().join(name));
+        fs::write(&copy, "old").unwrap();
+        fs::write(&here, "newer").unwrap();
+        let (entry, mark) = (Entry::of(&fs::metadata(&copy).unwrap()), Mark::new());
+        let aside = folder.path().join("nowhere/aside");
+        let file = File { copy, original: None, aside, length: 3, entry: &entry, mark: &mark };
+        // It is never written to: what would be stopped there is not.
+        content::stop::after(0, || file.restore(&here)).unwrap().unwrap();
+        assert_eq!(fs::read_to_string(&here).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -14,6 +14,7 @@ use ambit_guest::{Error, Family};
 use tempfile::TempDir;
 
 use self::tree::{Tree, scan};
+use super::content::stop;
 use super::rollback;
 
 /// A folder with a tree in it: `dir/{file,run,sub/deep,link,out}`, `file`, `empty/`.
@@ -305,6 +306,50 @@ fn what_cannot_be_restored_is_named_and_the_copies_are_kept() {
     assert!(error.members()[0].message().starts_with(&start), "{:?}", error.members());
     assert!(error.notes()[0].starts_with("the copies are kept: "), "{:?}", error.notes());
     assert_eq!(fs::read_to_string(place.at("file")).unwrap(), "content of file", "the other one is restored");
+}
+
+#[test]
+fn a_restore_that_is_stopped_leaves_each_file_whole_and_the_copies() {
+    let (old, new) = ("old".repeat(100_000), "newer".repeat(100_000));
+    let mut writes = 0;
+    loop {
+        let place = Place::new();
+        fs::write(place.at("file"), &old).unwrap();
+        let entered = place.enter(&["dir/run", "file"]);
+        fs::write(place.at("file"), &new).unwrap();
+        fs::write(place.at("dir/run"), "other").unwrap();
+        let ended = stop::after(writes, || entered.exit(Err(failed())).unwrap_err());
+        let [file, run] = ["file", "dir/run"].map(|file| fs::read_to_string(place.at(file)).unwrap());
+        assert!(file == old || file == new, "after {writes} writes, {} bytes", file.len());
+        assert!(run == "content of dir/run" || run == "other", "after {writes} writes: {run}");
+        if ended.is_some() {
+            assert_eq!((file.as_str(), run.as_str()), (old.as_str(), "content of dir/run"));
+            break;
+        }
+        // Paths are restored from the last on, and the copies of each go when that is done.
+        let copies = |file: &str| place.names().into_iter().find(|path| path.ends_with(file));
+        let copy = copies("copies/file").map(|copy| fs::read_to_string(place.0.path().join(copy)).unwrap());
+        assert!(copy.as_ref() == Some(&old) || copy.is_none() && file == old && writes == 5);
+        assert!(copies("copies/run").is_some());
+        writes += 1;
+    }
+    assert_eq!(writes, old.len().div_ceil(64 * 1024) + 1, "each write was a place to stop at");
+}
+
+#[test]
+fn a_file_without_its_second_name_is_still_the_same_file() {
+    let place = Place::new();
+    let before = fs::metadata(place.at("dir/run")).unwrap();
+    let entered = place.enter(&["dir/run"]);
+    for folder in place.copies() {
+        let _ = fs::remove_dir_all(place.0.path().join(folder.with_file_name("originals")));
+    }
+    fs::write(place.at("dir/run"), "other").unwrap();
+    entered.exit(Err(failed())).unwrap_err();
+    let after = fs::metadata(place.at("dir/run")).unwrap();
+    assert_eq!((after.ino(), after.mode(), after.nlink()), (before.ino(), before.mode(), 1));
+    assert_eq!(fs::read_to_string(place.at("dir/run")).unwrap(), "content of dir/run");
+    assert_eq!(place.copies(), [] as [PathBuf; 0]);
 }
 
 #[test]
