@@ -18,11 +18,11 @@ pub(crate) fn held(path: &Path, by: Option<&Record>, waited: bool) -> Error {
     Error::new(kinds.chain(waited.then_some(kinds::TIMED_OUT)).collect::<Vec<_>>(), message)
 }
 
-/// It is to be taken over, and who began to do so does not go on.
+/// It is to be taken over, and who began to do so, or to release it, does not go on.
 pub(crate) fn claimed(path: &Path, claim: &Path) -> String {
     format!(
-        "`{}` was left by somebody who died while taking the lock over, unless that is going on just now: \
-         remove it and `{}`",
+        "`{}` was left by somebody who died while taking the lock over or releasing it, unless that is going on just \
+         now: remove it and `{}`",
         claim.display(),
         path.display()
     )
