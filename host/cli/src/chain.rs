@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ambit::{Raised, Relation};
 
 use crate::problem::Problem;
-use crate::rights;
+use crate::{rights, visible};
 
 /// An error, with all that stands behind it.
 pub(crate) fn problem(raised: &Raised) -> Problem {
@@ -32,7 +32,7 @@ fn layer(relation: Relation, raised: &Raised) -> String {
     let mut text = format!("{relation}{raised}");
     // Writing to a string does not fail.
     if !raised.kinds().is_empty() {
-        let _ = write!(text, "\nkinds: {}", raised.kinds().join(", "));
+        let _ = write!(text, "\nkinds: {}", visible::line(&raised.kinds().join(", ")));
     }
     for member in raised.members() {
         let _ = write!(text, "\n- {member}");

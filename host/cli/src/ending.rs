@@ -7,6 +7,7 @@ use crate::chain;
 use crate::prepare::Prepared;
 use crate::problem::{Failure, Problem};
 use crate::status::Status;
+use crate::visible;
 
 /// Why the body did not complete.
 #[derive(Debug)]
@@ -132,13 +133,20 @@ fn incident(incident: &Incident) -> Problem {
         Incident::Lost(fault) => {
             chain::behind("a cleanup was lost: something may be left behind".to_owned(), fault)
         }
-        Incident::SuppressionRefused(raised) => {
-            Problem::warning(format!("a manager wanted to suppress what it may not: {raised}"))
+        Incident::SuppressionRefused { by, pending } => {
+            let who = who(by.as_deref());
+            Problem::warning(format!("{who} wanted to suppress what it may not: {pending}"))
         }
-        Incident::ReplacementRefused { raised, .. } => {
-            chain::behind("a manager raised an error, and what was in flight goes on".to_owned(), raised)
+        Incident::ReplacementRefused { by, raised, .. } => {
+            let who = who(by.as_deref());
+            chain::behind(format!("{who} raised an error, and what was in flight goes on"), raised)
         }
+        unknown => Problem::warning(format!("something went wrong beside the command: {unknown:?}")),
     }
+}
+
+fn who(manager: Option<&str>) -> String {
+    manager.map_or_else(|| "a manager".to_owned(), |name| format!("`{}`", visible::line(name)))
 }
 
 /// What a manager wanted to connect to: the guest sees an error of the system's, without the address.
@@ -219,6 +227,15 @@ mod tests {
         let broken = Some((Broken::Ended { status: 3 }, own.clone()));
         check(broken, Some(own), vec![], Some(Signal::SIGTERM), (3, 0));
         check(None, Some(error()), vec![], Some(Signal::SIGTERM), (112, 1));
+    }
+
+    #[test]
+    fn a_refusal_names_the_manager() {
+        let refused =
+            |by: Option<&str>| Incident::SuppressionRefused { by: by.map(str::to_owned), pending: error() };
+        let said = |by| incident(&refused(by)).to_string();
+        assert_eq!(said(Some("timer")), "`timer` wanted to suppress what it may not: it failed");
+        assert_eq!(said(None), "a manager wanted to suppress what it may not: it failed");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::output::print;
 use crate::problem::{Failure, Problem};
 use crate::standard;
 use crate::status::Status;
+use crate::visible;
 
 /// Shows what a plugin offers: its managers, their parameters and defaults, and what it imports
 #[derive(Args, Debug)]
@@ -41,9 +42,10 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         let engine = self.engine.start()?;
         let plugins = self.plugins(&engine).map_err(|error| self.not_loaded(&error).ends(Status::Setup))?;
-        let text = match (self.json, plugins.as_slice()) {
-            (true, [plugin]) if self.plugin.is_some() => as_json(&Shown::of(plugin)),
-            (true, plugins) => as_json(&plugins.iter().map(Shown::of).collect::<Vec<_>>()),
+        let shown: Vec<_> = plugins.iter().map(Shown::of).collect();
+        let text = match (self.json, shown.as_slice()) {
+            (true, [plugin]) if self.plugin.is_some() => as_json(plugin),
+            (true, plugins) => as_json(&plugins),
             (false, plugins) => plugins.iter().map(as_text).collect::<Vec<_>>().join("\n"),
         };
         print(text.as_bytes())
@@ -71,7 +73,7 @@ impl Inspect {
     }
 }
 
-/// What is printed of a plugin as JSON, in this order.
+/// What is printed of a plugin; as JSON, in this order.
 #[derive(Serialize)]
 struct Shown<'a> {
     name: &'a str,
@@ -124,39 +126,76 @@ fn as_json(shown: &impl Serialize) -> String {
     serde_json::to_string_pretty(shown).unwrap_or_default() + "\n"
 }
 
-fn as_text(plugin: &Plugin) -> String {
-    let mut text = format!("{}: {} KiB\n", plugin.name(), plugin.size().div_ceil(1024));
+fn as_text(Shown { name, size, imports, managers }: &Shown<'_>) -> String {
+    let mut text = format!("{}: {} KiB\n", visible::line(name), size.div_ceil(1024));
     // Writing to a string does not fail, here and below.
-    for manager in plugin.managers() {
-        let _ = write!(text, "\n  {}\n", signature(manager));
-        indent(&mut text, &manager.doc, 6);
-        for Parameter { name, doc, .. } in manager.parameters.iter().filter(|each| !each.doc.is_empty()) {
-            let _ = write!(text, "\n      {name}\n");
+    for manager in managers {
+        let _ = write!(text, "\n  {}\n", visible::line(&signature(manager)));
+        indent(&mut text, manager.doc, 6);
+        for ShownParameter { name, doc, .. } in manager.parameters.iter().filter(|each| !each.doc.is_empty())
+        {
+            let _ = write!(text, "\n      {}\n", visible::line(name));
             indent(&mut text, doc, 10);
         }
     }
     let _ = writeln!(text, "\n  imports");
-    for import in plugin.imports() {
-        let _ = writeln!(text, "      {import}");
+    for import in *imports {
+        let _ = writeln!(text, "      {}", visible::line(import));
     }
     text
 }
 
 /// As it is written on the command line: `lock(path, wait=0)`.
-fn signature(manager: &Description) -> String {
+fn signature(manager: &ShownManager<'_>) -> String {
     let parameters: Vec<_> = manager
         .parameters
         .iter()
-        .map(|Parameter { name, initial, .. }| match initial {
+        .map(|ShownParameter { name, initial, .. }| match initial {
             Some(initial) => format!("{name}={initial}"),
-            None => name.clone(),
+            None => (*name).to_owned(),
         })
         .collect();
     format!("{}({})", manager.name, parameters.join(", "))
 }
 
 fn indent(text: &mut String, lines: &str, by: usize) {
-    for line in lines.lines() {
+    for line in visible::text(lines).lines() {
         let _ = writeln!(text, "{}", format_args!("{:by$}{line}", "").to_string().trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice::from_ref;
+
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped_for_people_and_exact_in_json() {
+        let red = "\x1b[31m";
+        let (name, doc) = (format!("a{red}\nb"), format!("One.\n\n\tTwo{red}."));
+        let initial = Value::from("\u{9b}2J");
+        let parameter = ShownParameter { name: &name, doc: &doc, initial: Some(&initial) };
+        let manager = ShownManager { name: &name, doc: &doc, parameters: vec![parameter] };
+        let shown = Shown { name: "p.wasm", size: 1, imports: from_ref(&name), managers: vec![manager] };
+        let expected = r#"p.wasm: 1 KiB
+
+  a\u{1b}[31m\nb(a\u{1b}[31m\nb="\u{9b}2J")
+      One.
+
+      TABTwo\u{1b}[31m.
+
+      a\u{1b}[31m\nb
+          One.
+
+          TABTwo\u{1b}[31m.
+
+  imports
+      a\u{1b}[31m\nb
+"#;
+        assert_eq!(as_text(&shown), expected.replace("TAB", "\t"));
+        let read: Value = serde_json::from_str(&as_json(&shown)).unwrap();
+        assert_eq!(read["managers"][0]["doc"], doc);
+        assert_eq!(read["managers"][0]["parameters"][0]["initial"], initial);
     }
 }

@@ -26,6 +26,7 @@ mod standard;
 mod status;
 mod trace;
 mod variables;
+mod visible;
 mod with;
 
 use std::process::ExitCode;

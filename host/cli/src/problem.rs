@@ -7,11 +7,14 @@ use std::ops::Range;
 use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
 
 use crate::status::Status;
+use crate::visible;
 
 /// A part of a text, in bytes.
 pub(crate) type Span = Range<usize>;
 
 /// Something that is wrong: a whole sentence, where it is wrong, what to do, and why.
+///
+/// Any part of it may have words of a plugin in it: all are shown as [`visible::text`].
 #[derive(Debug)]
 pub(crate) struct Problem {
     message: String,
@@ -54,9 +57,13 @@ impl Problem {
 
     /// Underlines a part of `text`, and says what it is. An empty part is a point, which may stand behind the end.
     pub(crate) fn at(self, text: &str, span: &Span, label: impl Into<String>) -> Self {
-        let label = LabeledSpan::new(Some(label.into()), span.start, span.len().max(1));
         let end = if span.start == text.len() { " " } else { "" };
-        Self { place: Some(Box::new(Place { text: format!("{text}{end}"), label })), ..self }
+        // Escaped part by part, so that the label stands where the part has moved to.
+        let [before, part, after] =
+            [&text[..span.start], &text[span.clone()], &text[span.end..]].map(visible::text);
+        let label = visible::text(&label.into()).into_owned();
+        let label = LabeledSpan::new(Some(label), before.len(), part.len().max(1));
+        Self { place: Some(Box::new(Place { text: format!("{before}{part}{after}{end}"), label })), ..self }
     }
 
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
@@ -106,7 +113,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&visible::text(&self.message))
     }
 }
 
@@ -122,7 +129,7 @@ impl Diagnostic for Problem {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as _)
+        self.help.as_deref().map(|help| Box::new(visible::text(help)) as _)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -137,12 +144,35 @@ impl Diagnostic for Problem {
 
 impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&visible::text(&self.message))
     }
 }
 
 impl Error for Because {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.because.as_deref().map(|because| because as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped_in_every_part() {
+        let bell = || "a\x07\nb".to_owned();
+        let problem = Problem::new(bell()).help(bell()).because([bell(), bell()]);
+        let shown = r"a\u{7}".to_owned() + "\nb";
+        assert_eq!(problem.to_string(), shown);
+        assert_eq!(Diagnostic::help(&problem).unwrap().to_string(), shown);
+        let behind = problem.source().unwrap();
+        assert_eq!([behind.to_string(), behind.source().unwrap().to_string()], [shown.clone(), shown]);
+    }
+
+    #[test]
+    fn a_label_stands_under_its_part_where_what_is_ahead_was_escaped() {
+        let problem = Problem::new("it is wrong").at("\x1b[1m(no\x07pe)", &(5..10), "the \x07 part");
+        assert_eq!(problem.place.as_ref().unwrap().text, r"\u{1b}[1m(no\u{7}pe)");
+        assert_eq!(problem.place(), Some((10, 9, r"the \u{7} part")));
     }
 }

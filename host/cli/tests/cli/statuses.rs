@@ -78,6 +78,14 @@ fn a_note_on_the_commands_error_is_shown_and_the_status_kept() {
 }
 
 #[test]
+fn what_a_terminal_obeys_is_escaped_in_what_managers_say() {
+    let note = r#"./answers.wasm:notes("\u001b]0;title\u0007\tone\ntwo")"#;
+    let ran = answers().with(&["--color", "never", note], "exit 3");
+    ran.says(3, &["note: \\u{1b}]0;title\\u{7}\tone\n"]);
+    assert!(!ran.stderr.contains(['\x1b', '\x07']), "{ran:?}");
+}
+
+#[test]
 fn an_error_in_exit_after_success_is_the_managers() {
     let place = Place::new().plugin("answers.wasm", programs::ANSWERS);
     place.with(&["./answers.wasm:raises_after"], "exit 0").says(112, &[]);
@@ -118,7 +126,7 @@ fn a_panic_of_a_manager_is_told_with_its_message() {
 fn a_fault_cannot_be_suppressed_from_outside_and_that_is_told() {
     let place = answers().plugin("trap.wasm", programs::TRAP);
     let ran = place.with(&["./answers.wasm:suppresses", "./trap.wasm:in_enter"], "exit 0");
-    ran.says(113, &["wanted to suppress what it may not"]);
+    ran.says(113, &["`suppresses` wanted to suppress what it may not"]);
 }
 
 #[test]
