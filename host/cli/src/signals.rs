@@ -10,8 +10,9 @@ use signal_hook::iterator::exfiltrator::WithRawSiginfo;
 
 /// SIGINT, SIGTERM and SIGHUP, from now on; and SIGCHLD, by which the end of the command is known.
 ///
-/// A SIGHUP that was ignored when the program started stays ignored, as `nohup` asks for. Everything happens on the thread
-/// that asks, so that nothing can come between what is asked and what is done with the answer.
+/// One that was ignored when the program started stays ignored, also for the command: `nohup` asks for that of SIGHUP, and a
+/// shell without job control of SIGINT, for what it runs in the background. Everything happens on the thread that asks, so
+/// that nothing can come between what is asked and what is done with the answer.
 #[derive(Debug)]
 pub(crate) struct Signals {
     signals: SignalsInfo<WithRawSiginfo>,
@@ -29,9 +30,8 @@ pub(crate) struct Request {
 impl Signals {
     /// Takes the signals from now on.
     pub(crate) fn listen() -> io::Result<Self> {
-        let hangup = (!is_ignored(SIGHUP)).then_some(SIGHUP);
-        let wanted = [SIGINT, SIGTERM, SIGCHLD].into_iter().chain(hangup);
-        Ok(Self { signals: SignalsInfo::new(wanted)?, first: None })
+        let requests = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+        Ok(Self { signals: SignalsInfo::new(requests.chain([SIGCHLD]))?, first: None })
     }
 
     /// The first signal that asked to stop, if any did.

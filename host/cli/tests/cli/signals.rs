@@ -70,6 +70,11 @@ cat <&3 >/dev/null 2>&1 &
 echo ready
 while :; do wait; done";
 
+/// The same, which ends by SIGINT too.
+fn tells_and_ends_by_int() -> String {
+    TELLS.replace("'echo INT'", "'echo INT; kill $!; exit 9'")
+}
+
 #[test]
 fn a_signal_reaches_the_command_and_the_exits_run() {
     for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
@@ -122,7 +127,7 @@ fn a_cancellation_is_not_suppressed() {
     let place = Place::new().script("command", DIES).plugin("answers.wasm", programs::ANSWERS);
     let running = Running::ready(&place, &["./answers.wasm:suppresses"]);
     running.is_sent(Signal::SIGTERM);
-    running.ends().says(143, &["wanted to suppress what it may not"]);
+    running.ends().says(143, &["`suppresses` wanted to suppress what it may not"]);
 }
 
 #[test]
@@ -130,7 +135,7 @@ fn a_cancellation_is_not_replaced_and_what_a_manager_raised_is_told() {
     let place = Place::new().script("command", DIES).plugin("answers.wasm", programs::ANSWERS);
     let running = Running::ready(&place, &["./answers.wasm:replaces"]);
     running.is_sent(Signal::SIGTERM);
-    running.ends().says(143, &["what was in flight goes on"]);
+    running.ends().says(143, &["`replaces` raised an error, and what was in flight goes on"]);
 }
 
 #[test]
@@ -185,20 +190,29 @@ fn signals_during_an_exit_skip_none_and_are_remembered() {
     place.holds_only(&["ran", "scripted.wasm"]);
 }
 
+/// `nohup` asks for that of SIGHUP, and `sh -c 'ambit … &'` of SIGINT.
 #[test]
-fn a_hangup_that_was_ignored_stays_ignored_as_nohup_asks_for() {
-    let place = Place::new().script("command", TELLS);
-    let mut shell = Command::new("sh");
-    let ambit = place.ambit();
-    shell.current_dir(place.path()).env_clear();
-    shell.envs(ambit.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_ambit")]);
-    shell.args(["with", "--dir", ".", "tempdir", "--", "./command"]);
-    let mut running = Running::start(shell);
-    running.reads("ready");
-    running.is_sent(Signal::SIGHUP);
-    running.is_sent(Signal::SIGTERM);
-    running.ends().is(143, "TERM\n");
+fn a_signal_that_was_ignored_stays_ignored() {
+    for (ignored, ends, status, said) in [
+        (Signal::SIGHUP, Signal::SIGTERM, 143, "TERM\n"),
+        (Signal::SIGINT, Signal::SIGTERM, 143, "TERM\n"),
+        (Signal::SIGTERM, Signal::SIGINT, 130, "INT\n"),
+    ] {
+        let place = Place::new().script("command", &tells_and_ends_by_int());
+        let mut shell = Command::new("sh");
+        let ambit = place.ambit();
+        shell.current_dir(place.path()).env_clear();
+        shell.envs(ambit.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let ignoring = format!("trap '' {}; exec \"$@\"", &ignored.as_str()["SIG".len()..]);
+        shell.args(["-c", &ignoring, "sh", env!("CARGO_BIN_EXE_ambit")]);
+        shell.args(["with", "--dir", ".", "tempdir", "--", "./command"]);
+        let mut running = Running::start(shell);
+        running.reads("ready");
+        running.is_sent(ignored);
+        running.is_sent(ends);
+        running.ends().is(status, said);
+        place.holds_only(&["command"]);
+    }
 }
 
 /// `script`, of util-linux, runs a command at a terminal of its own, and types what it is given.
