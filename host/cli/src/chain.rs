@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ambit::{Raised, Relation};
 
 use crate::problem::Problem;
-use crate::{rights, visible};
+use crate::{limits, rights, visible};
 
 /// An error, with all that stands behind it.
 pub(crate) fn problem(raised: &Raised) -> Problem {
@@ -43,8 +43,8 @@ fn layer(relation: Relation, raised: &Raised) -> String {
     text
 }
 
-/// What to do: grant a right, or what the library says.
+/// What to do: grant a right, raise a limit, or what the library says.
 fn help(raised: &Raised) -> Option<String> {
     let of_set_up = || raised.native::<ambit::Error>()?.help().map(str::to_owned);
-    rights::help(raised).or_else(of_set_up)
+    rights::help(raised).or_else(|| limits::help(raised)).or_else(of_set_up)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambit::Limits;
+use ambit::{Fault, FaultKind, Limits, Phase, Raised};
 use clap::Args;
 
 use crate::quantity::{bytes, duration};
@@ -11,10 +11,10 @@ use crate::quantity::{bytes, duration};
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Limits, for each manager")]
 pub(crate) struct LimitOptions {
-    /// The time that entering may take, waiting included [default: 30s]
+    /// The time that entering may take, waiting included [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     enter_budget: Option<Duration>,
-    /// The time that exiting may take, waiting included [default: 30s]
+    /// The time that exiting may take, waiting included [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     exit_budget: Option<Duration>,
     /// The memory that it may have [default: 64MiB]
@@ -27,10 +27,31 @@ impl LimitOptions {
     pub(crate) fn limits(&self) -> Limits {
         let default = Limits::default();
         default
-            .enter(self.enter_budget.unwrap_or(default.enter))
-            .exit(self.exit_budget.unwrap_or(default.exit))
+            .enter(self.enter_budget.unwrap_or(BUDGET))
+            .exit(self.exit_budget.unwrap_or(BUDGET))
             .memory(self.memory.unwrap_or(default.memory))
     }
+}
+
+/// More than the library's default: large directories are saved and restored, locks are waited for, and a person who does not
+/// want to wait for that can tell so.
+const BUDGET: Duration = Duration::from_mins(5);
+
+/// The sentence that names the option for what an error, or one behind it, says that a manager has used up.
+pub(crate) fn help(raised: &Raised) -> Option<String> {
+    raised.chain().find_map(|(_, each)| option(each.native::<Fault>()?))
+}
+
+fn option(fault: &Fault) -> Option<String> {
+    let (option, what) = match (fault.kind(), fault.phase()) {
+        (FaultKind::Budget, Phase::Enter) => {
+            ("--enter-budget TIME", "more time; what it waits for counts too")
+        }
+        (FaultKind::Budget, _) => ("--exit-budget TIME", "more time; what it waits for counts too"),
+        (FaultKind::Memory, _) => ("--memory SIZE", "more"),
+        _ => return None,
+    };
+    Some(format!("`{option}` gives it {what}"))
 }
 
 #[cfg(test)]
@@ -39,8 +60,8 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_that_the_help_names() {
-        let default = Limits::default();
-        assert_eq!((default.enter, default.exit), (Duration::from_secs(30), Duration::from_secs(30)));
-        assert_eq!(default.memory, 64 << 20);
+        let limits = LimitOptions { enter_budget: None, exit_budget: None, memory: None }.limits();
+        assert_eq!((limits.enter, limits.exit), (Duration::from_mins(5), Duration::from_mins(5)));
+        assert_eq!(limits.memory, 64 << 20);
     }
 }

@@ -49,11 +49,11 @@ Examples:
   Files as they were before, unless the command succeeds:
     ambit with --dir . 'rollback(\"config.toml\", \"data\")' -- ./migrate.sh
   One at a time, waiting up to a minute for the others:
-    ambit with --dir . --enter-budget 2m 'lock(\"deploy.lock\", wait=60)' -- ./deploy.sh
+    ambit with --dir . 'lock(\"deploy.lock\", wait=60)' -- ./deploy.sh
   A status that is no failure, and the time that it took; managers nest left to right:
     ambit with 'suppress(\"exit-status:1\")' 'timer(\"search\")' -- grep -r needle .
   A manager of a plugin; `ambit inspect managers.wasm` lists what it offers:
-    ambit with --env HOME ./managers.wasm:session -- ./work.sh
+    ambit with --env HOME ./managers.wasm:workspace -- ./work.sh
 ";
 
 const MANUAL: &str = "\
@@ -75,8 +75,9 @@ Signals:
   SIGINT, SIGTERM and SIGHUP are passed on to the command. When it has ended, all
   managers exit, and see an error that they cannot suppress. Further signals reach
   the command as well, and never skip an exit. SIGINT from the terminal is not
-  passed on, since the command gets it there. SIGHUP stays ignored under `nohup`.
-  A manager that is being entered ends that first. SIGQUIT ends `ambit` without any exit.
+  passed on, since the command gets it there. One that is ignored when `ambit` starts
+  stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
+  first. SIGQUIT ends `ambit` without any exit.
 ";
 
 impl With {

@@ -67,7 +67,7 @@ fn a_variable_follows_as() {
 
 #[test]
 fn a_plugin_stands_before_the_colon() {
-    check("managers.wasm:session", "managers.wasm|session|||");
+    check("managers.wasm:workspace", "managers.wasm|workspace|||");
     check("../a b/(1)/x.wasm:f(\"y.wasm:z\") as V", "../a b/(1)/x.wasm|f|\"y.wasm:z\"||V");
     check("/srv/c:d.wasm:f", "/srv/c:d.wasm|f|||");
     check("notes.txt:f(\":\")", "notes.txt|f|\":\"||");

@@ -97,7 +97,7 @@ fn a_manager_that_does_not_exist() {
 #[test]
 fn a_standard_manager_that_does_not_exist() {
     check("manager-unknown-standard", &Place::new(), &["tmpdir()"], USAGE);
-    check("manager-unknown-far", &Place::new(), &["session()"], USAGE);
+    check("manager-unknown-far", &Place::new(), &["workspace()"], USAGE);
 }
 
 #[test]
@@ -260,18 +260,17 @@ fn an_argument_that_was_not_given_and_is_needed_all_the_same() {
 
 #[test]
 fn a_cache_folder_that_cannot_be_used_is_told_and_does_no_harm() {
-    let place = Place::new().file("cache", "a file");
-    let arguments = ["with", "--cache", "cache", "--dir", ".", "tempdir() as DIR", "--", "true"];
+    let place = Place::new().file("cache", "a file").folder("work");
+    let arguments = ["with", "--cache", "cache", "--dir", "work", "tempdir() as DIR", "--", "true"];
     assert_eq!(golden::check("cache-is-a-file", &place, &arguments).status, Some(0));
-    place.holds_only(&["cache"]);
+    place.holds_only(&["cache", "work"]);
 }
 
 #[test]
 fn a_cache_folder_that_others_may_write_in_is_not_used() {
-    let place = Place::new();
-    fs::create_dir(place.path().join("cache")).unwrap();
+    let place = Place::new().folder("cache").folder("work");
     fs::set_permissions(place.path().join("cache"), fs::Permissions::from_mode(0o777)).unwrap();
-    let arguments = ["with", "--cache", "cache", "--dir", ".", "tempdir() as DIR", "--", "true"];
+    let arguments = ["with", "--cache", "cache", "--dir", "work", "tempdir() as DIR", "--", "true"];
     assert_eq!(golden::check("cache-is-open", &place, &arguments).status, Some(0));
-    place.holds_only(&["cache"]);
+    place.holds_only(&["cache", "work"]);
 }

@@ -40,7 +40,7 @@ fn each_example_of_the_help_runs() {
         let place = fixtures();
         let mut shell = std::process::Command::new("sh");
         // The plugin of the example is a test program, whose managers have other names.
-        shell.args(["-c", &example.replace(":session", ":reraises")]).current_dir(place.path());
+        shell.args(["-c", &example.replace(":workspace", ":reraises")]).current_dir(place.path());
         let bin = std::path::Path::new(env!("CARGO_BIN_EXE_ambit")).parent().unwrap();
         shell.env("PATH", format!("{}:{}/bin:/usr/bin:/bin", bin.display(), place.path().display()));
         let ran = Ran::of(shell.output().unwrap());
@@ -104,5 +104,5 @@ fn the_drawing_is_in_ascii_where_the_locale_is_not_utf8() {
 #[test]
 fn verbose_tells_what_each_scope_does() {
     let ran = Place::new().run(&["-v", "with", "--dir", ".", "tempdir", "--", "true"]);
-    ran.says(0, &["manager=\"tempdir\"", "phase=enter", "outcome=\"completed\""]);
+    ran.says(0, &["manager=\"tempdir\"", "enter: ran took_us=", "outcome=\"completed\""]);
 }

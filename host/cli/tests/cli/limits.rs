@@ -9,7 +9,7 @@ fn enter_has_a_budget() {
     let options = ["--enter-budget", "1s", "--dir", ".", "tempdir"];
     for manager in ["./endless.wasm:in_enter", "./endless.wasm:asleep_in_enter"] {
         let ran = place.with(&[&options[..], &[manager]].concat(), "touch ran");
-        ran.says(113, &["it took longer than its budget of 1s"]);
+        ran.says(113, &["it took longer than its budget of 1s", "`--enter-budget TIME` gives it more time"]);
     }
     place.holds_only(&["endless.wasm"]);
 }
@@ -28,5 +28,36 @@ fn memory_is_limited() {
     let place = Place::new().plugin("memory.wasm", programs::MEMORY);
     let taking = ["./memory.wasm:takes(33554432)"];
     place.with(&taking, "exit 0").is(0, "");
-    place.with(&[&["--memory", "16MiB"], &taking[..]].concat(), "exit 0").says(113, &["out of memory"]);
+    place
+        .with(&[&["--memory", "16MiB"], &taking[..]].concat(), "exit 0")
+        .says(113, &["out of memory", "`--memory SIZE` gives it more"]);
+}
+
+#[test]
+fn a_wait_that_is_longer_than_the_budget_names_the_option_that_allows_it() {
+    let place = Place::new();
+    let wait = ["--enter-budget", "1s", "--dir", ".", "lock(\"a.lock\", wait=600)"];
+    let inner = format!("{} with {} -- true", env!("CARGO_BIN_EXE_ambit"), wait.map(quoted).join(" "));
+    place
+        .with(&["--dir", ".", "lock(\"a.lock\")"], &inner)
+        .says(113, &["`--enter-budget TIME` gives it more time; what it waits for counts too"]);
+    place.holds_only(&[]);
+}
+
+fn quoted(word: &str) -> String {
+    format!("'{word}'")
+}
+
+#[test]
+fn a_rollback_whose_time_is_over_leaves_whole_files_and_the_copies() {
+    let old = "old\n".repeat(8 << 20);
+    let place = Place::new().file("file", &old);
+    let options = ["--exit-budget", "1ms", "--dir", ".", "rollback(\"file\")"];
+    let ran = place.with(&options, "yes newer | head -c 20000000 > file; exit 3");
+    ran.says(3, &["it took longer than its budget of 1ms", "`--exit-budget TIME` gives it more time"]);
+    let text = place.text("file");
+    assert!(text == old || text.len() == 20_000_000 && text.starts_with("newer\n"), "{} bytes", text.len());
+    let names = place.names();
+    let copy = names.iter().find(|name| name.ends_with("copies/file")).unwrap();
+    assert!(place.text(copy.to_str().unwrap()) == old, "the copy is as it was");
 }

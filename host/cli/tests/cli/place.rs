@@ -37,6 +37,12 @@ impl Place {
         self
     }
 
+    /// With this folder in it.
+    pub(crate) fn folder(self, name: &str) -> Self {
+        fs::create_dir(self.path().join(name)).unwrap();
+        self
+    }
+
     /// With this executable file in it.
     pub(crate) fn script(self, name: &str, lines: &str) -> Self {
         let place = self.file(name, format!("#!/bin/sh\n{lines}\n"));

@@ -17,8 +17,8 @@ fn a_plugin_need_not_end_in_wasm() {
 
 #[test]
 fn a_cache_is_filled_and_used() {
-    let place = Place::new();
-    let arguments = ["--cache", "cache", "--dir", ".", "tempdir(\"x-\") as DIR"];
+    let place = Place::new().folder("work");
+    let arguments = ["--cache", "cache", "--dir", "work", "tempdir(\"x-\") as DIR"];
     place.with(&arguments, "exit 0").is(0, "");
     let filled = place.names();
     assert!(
@@ -27,6 +27,14 @@ fn a_cache_is_filled_and_used() {
     );
     place.with(&arguments, "exit 0").is(0, "");
     assert_eq!(place.names(), filled);
+}
+
+#[test]
+fn a_folder_that_compiled_code_is_kept_in_is_not_granted() {
+    let place = Place::new().folder("cache");
+    let ran = place.with(&["--cache", "cache", "--dir", ".", "tempdir"], "touch ran");
+    ran.says(111, &["cannot be granted: compiled code is kept in"]);
+    assert!(!place.path().join("ran").exists());
 }
 
 #[test]
