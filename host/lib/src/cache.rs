@@ -56,10 +56,10 @@ impl Cache {
     }
 
     /// Opens the folder. An error says why it cannot be used, in one sentence.
-    pub(crate) fn open(self) -> Result<Option<Opened>, String> {
-        let folder = match self.0 {
+    pub(crate) fn open(&self) -> Result<Option<Opened>, String> {
+        let folder = match &self.0 {
             Where::Nowhere => return Ok(None),
-            Where::At(folder) => folder,
+            Where::At(folder) => folder.clone(),
             Where::User => dirs::cache_dir().ok_or("this user has no cache folder")?.join("ambit"),
         };
         match Opened::new(folder.clone()) {

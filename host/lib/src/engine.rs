@@ -60,7 +60,6 @@ impl EngineBuilder {
         waiting::add_to_linker(&mut linker).map_err(failed)?;
         v0_1::add_to_linker(&mut linker).map_err(failed)?;
         let clock = Clock::start(wasmtime.clone()).map_err(|error| failed(error.into()))?;
-        let reserved = self.cache.folders();
         let (cache, cache_problem) = match self.cache.open() {
             Ok(cache) => (cache, None),
             Err(problem) => (None, Some(problem)),
@@ -68,6 +67,8 @@ impl EngineBuilder {
         if let Some(problem) = &cache_problem {
             tracing::warn!(problem, "compiled code is not cached");
         }
+        // Those that are there by now.
+        let reserved = self.cache.folders();
         Ok(Engine(Arc::new(Inner { wasmtime, linker, clock, cache, reserved, cache_problem })))
     }
 }

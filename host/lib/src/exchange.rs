@@ -3,6 +3,8 @@
 //! This is the one seam between the host's own types and the form in which they cross. That form is JSON for managers of
 //! the interface `managers`; nothing outside of this file knows.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
@@ -12,11 +14,19 @@ use crate::plugin::{Description, Parameter};
 
 /// The arguments of one enter, in the form in which they cross.
 #[derive(Debug)]
-pub(crate) struct Inputs(String);
+pub(crate) struct Inputs(Cow<'static, str>);
 
 /// What enter gave, in the form in which it crossed.
 #[derive(Debug)]
 pub(crate) struct Value(String);
+
+/// Why the body cannot have a value.
+pub(crate) enum Unreadable {
+    /// It is not what the contract asks for.
+    Broken(String),
+    /// It is not of the body's type.
+    Unfit(Error),
+}
 
 impl Inputs {
     /// Arguments for a manager: an object is keyed by parameter, an array fills the parameters in their order, and null
@@ -27,9 +37,9 @@ impl Inputs {
             Error::new(ErrorKind::InvalidArgument, message).with_source(error)
         })?;
         match json.as_bytes().first() {
-            Some(b'{') => Ok(Self(json)),
-            Some(b'n') => Ok(Self("{}".to_owned())),
-            Some(b'[') => positional(&json, manager).map(Self),
+            Some(b'{') => Ok(Self(json.into())),
+            Some(b'n') => Ok(Self("{}".into())),
+            Some(b'[') => positional(&json, manager).map(|json| Self(json.into())),
             _ => Err(Error::new(
                 ErrorKind::InvalidArgument,
                 format!(
@@ -89,22 +99,20 @@ impl Value {
         Self(crossed)
     }
 
-    /// Why it is not what the contract asks for, if so.
-    pub(crate) fn broken(&self) -> Option<String> {
-        let error = serde_json::from_str::<serde::de::IgnoredAny>(&self.0).err()?;
-        Some(format!("its value is not JSON: {error}"))
-    }
-
     /// The value as the body wants it.
-    pub(crate) fn read<V: DeserializeOwned>(&self, manager: &str) -> Result<V, Error> {
+    pub(crate) fn read<V: DeserializeOwned>(&self, manager: &str) -> Result<V, Unreadable> {
         serde_json::from_str(&self.0).map_err(|error| {
+            if !error.is_data() {
+                return Unreadable::Broken(format!("its value is not JSON: {error}"));
+            }
             let wanted = std::any::type_name::<V>();
             let shown: String = self.0.chars().take(SHOWN).collect();
             let cut = if shown.len() < self.0.len() { "…" } else { "" };
             let message = format!("the value of `{manager}`, {shown}{cut}, is no `{wanted}`");
-            Error::new(ErrorKind::InvalidValue, message)
+            let error = Error::new(ErrorKind::InvalidValue, message)
                 .with_help("let the body take a type that the value can be read as")
-                .with_source(error)
+                .with_source(error);
+            Unreadable::Unfit(error)
         })
     }
 }

@@ -10,10 +10,10 @@ use serde::de::DeserializeOwned;
 
 use crate::call;
 use crate::error::Error;
-use crate::exchange::Inputs;
+use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude, lost};
-use crate::scope::{Scope, abandoned};
+use crate::scope::{Exited, Scope, abandoned};
 
 /// Any number of scopes, and functions to run with their exits; all exit last in, first out.
 ///
@@ -93,8 +93,16 @@ impl<'h> ExitStack<'h> {
         inputs: &Inputs,
     ) -> Result<V, Raised> {
         let (scope, value) = Scope::enter(manager, inputs)?;
+        let unfit = match value.read(manager.name()) {
+            Ok(value) => {
+                self.entries.push(Entry::Scope(scope));
+                return Ok(value);
+            }
+            Err(Unreadable::Broken(reason)) => return Err(scope.enter_in_vain(reason)),
+            Err(Unreadable::Unfit(error)) => error,
+        };
         self.entries.push(Entry::Scope(scope));
-        value.read(manager.name()).map_err(Error::into_raised)
+        Err(unfit.into_raised())
     }
 
     /// Registers a function that runs when the stack unwinds, and sees no error. One that it returns is raised.
@@ -155,13 +163,16 @@ impl<'h> ExitStack<'h> {
             let pending = walk.pending().cloned();
             match entry {
                 Entry::Scope(scope) => {
-                    let (manager, policy) = (scope.manager().clone(), scope.policy());
-                    let exited = catch_unwind(AssertUnwindSafe(|| scope.exit(pending.as_ref())));
-                    let answer = exited.map(|exited| {
-                        walk.told(exited.incident);
-                        exited.answer
-                    });
-                    walk.answered_by(manager.name(), or_panic(answer, &mut panic), policy);
+                    match catch_unwind(AssertUnwindSafe(|| scope.exit(pending.as_ref()))) {
+                        Ok(Exited { manager, answer, incident }) => {
+                            walk.answered_by(manager.name(), answer, manager.terms().policy);
+                            walk.told(incident);
+                        }
+                        panicked => {
+                            let answer = or_panic(panicked.map(|exited| exited.answer), &mut panic);
+                            walk.answered(answer, OWN());
+                        }
+                    }
                 }
                 Entry::Function(exit) => {
                     let answer = catch_unwind(AssertUnwindSafe(|| exit(pending.as_ref())));

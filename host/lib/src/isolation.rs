@@ -32,6 +32,9 @@ pub enum Isolation {
 /// How many scopes a store serves, one after another.
 const USES: u32 = 10_000;
 
+/// After how many scopes a store is looked through for leaks.
+const LOOK: u32 = 16;
+
 /// How many stores of a manager wait for a scope.
 const IDLE: usize = 8;
 
@@ -81,7 +84,9 @@ impl Terms {
     pub(crate) fn release(&self, mut place: Box<Place>) {
         place.uses += 1;
         let keep = self.isolation == Isolation::Lease && place.uses < USES;
-        if keep && place.store.data_mut().renew() {
+        let state = place.store.data_mut();
+        let leaks = place.uses.is_multiple_of(LOOK) && state.leaks();
+        if keep && state.renew() && !leaks {
             let mut idle = self.idle();
             if idle.len() < IDLE {
                 idle.push(place);

@@ -1,6 +1,6 @@
 //! One entered use of a manager: [`Scope`].
 
-use ambit_core::{Answer, Family, Incident, Policy, Raised};
+use ambit_core::{Answer, Family, Incident, Raised};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
@@ -25,6 +25,7 @@ pub(crate) struct Scope {
 
 /// What came of an exit.
 pub(crate) struct Exited {
+    pub(crate) manager: Manager,
     pub(crate) answer: Answer,
     /// What the caller must be told beside the answer: the scope could not be released.
     pub(crate) incident: Option<Incident>,
@@ -70,40 +71,22 @@ impl Scope {
                 }
                 Err(raised)
             }
-            Ok(Ok((handle, crossed))) => {
-                let value = Value::new(crossed);
-                match value.broken() {
-                    None => Ok((place, handle, value)),
-                    Some(reason) => {
-                        let scope = Self { place, handle, manager: manager.clone(), trace: Trace::off() };
-                        Err(scope.enter_in_vain(reason))
-                    }
-                }
-            }
+            Ok(Ok((handle, crossed))) => Ok((place, handle, Value::new(crossed))),
         }
     }
 
-    /// The fault of an enter that gave no usable value. The scope was entered, so it is exited.
-    fn enter_in_vain(self, reason: String) -> Raised {
+    /// The fault of an enter that gave what is no value. The scope was entered, so it is exited.
+    pub(crate) fn enter_in_vain(self, reason: String) -> Raised {
         let fault = Fault::new(self.manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise();
-        let Exited { answer, incident } = self.exit(Some(&abandoned()));
+        let Exited { answer, incident, .. } = self.exit(Some(&abandoned()));
         if let (Answer::Lost(lost), _) | (_, Some(Incident::Lost(lost))) = (answer, incident) {
             fault.set_context(Some(lost));
         }
         fault
     }
 
-    pub(crate) fn manager(&self) -> &Manager {
-        &self.manager
-    }
-
     pub(crate) fn trace(&self) -> &Trace {
         &self.trace
-    }
-
-    /// What the host's user lets this manager do to the error that it is given.
-    pub(crate) fn policy(&self) -> Policy {
-        self.manager.terms().policy
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
@@ -131,25 +114,28 @@ impl Scope {
             Ok((answer, handle.resource_drop(store)))
         });
         let fault = |phase, error| Fault::of_call(manager.name(), phase, &error, store.data()).raise();
-        match called {
+        let (answer, incident) = match called {
             Ok((answer, Ok(()))) => {
-                let broke = match &answer {
-                    Answer::Raised(raised) if !pending.is_some_and(|pending| pending.is_same(raised)) => {
-                        broke_the_contract(&manager, Phase::Exit, raised)
-                    }
-                    _ => false,
-                };
-                if !broke {
+                if !is_broken(&manager, pending, &answer) {
                     manager.terms().release(place);
                 }
-                Exited { answer, incident: None }
+                (answer, None)
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
-            Ok((answer, Err(error))) => {
-                Exited { answer, incident: Some(Incident::Lost(fault(Phase::Drop, error))) }
-            }
-            Err(error) => Exited { answer: Answer::Lost(fault(Phase::Exit, error)), incident: None },
+            Ok((answer, Err(error))) => (answer, Some(Incident::Lost(fault(Phase::Drop, error)))),
+            Err(error) => (Answer::Lost(fault(Phase::Exit, error)), None),
+        };
+        Exited { manager, answer, incident }
+    }
+}
+
+/// Whether what an exit answered is that it broke the contract itself.
+fn is_broken(manager: &Manager, pending: Option<&Raised>, answer: &Answer) -> bool {
+    match answer {
+        Answer::Raised(raised) if pending.is_none_or(|pending| !pending.is_same(raised)) => {
+            broke_the_contract(manager, Phase::Exit, raised)
         }
+        _ => false,
     }
 }
 

@@ -25,8 +25,12 @@ impl State {
     /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
     pub(crate) fn renew(&mut self) -> bool {
         self.output.clear();
-        let left_open = self.table.iter_mut().take(LEFT_OPEN + 1).count();
-        left_open <= LEFT_OPEN && self.used.renew()
+        self.used.renew()
+    }
+
+    /// Whether the guest leaks handles. This takes a look at each.
+    pub(crate) fn leaks(&mut self) -> bool {
+        self.table.iter_mut().take(LEFT_OPEN + 1).count() > LEFT_OPEN
     }
 }
 

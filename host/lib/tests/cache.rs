@@ -204,3 +204,20 @@ fn a_key_that_is_cut_off_leaves_the_engine_without_a_cache() {
     key.set_len(31).unwrap();
     check_not_used(folder.path());
 }
+
+#[test]
+fn a_folder_around_the_cache_is_not_granted_for_writing() {
+    use ambit::{Dir, ErrorKind};
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("cache");
+    let engine = Engine::builder().cache(Cache::at(&cache)).build().unwrap();
+    let manager = engine.load(programs::ANSWERS).unwrap().manager("reraises").unwrap();
+    for around in [folder.path(), &cache, Path::new("/")] {
+        let error = manager.clone().grant(Dir::read_write(around)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Grant);
+        assert!(error.to_string().contains("any code"), "{error}");
+        assert!(manager.clone().grant(Dir::read_only(around)).is_ok());
+    }
+    fs::create_dir(folder.path().join("beside")).unwrap();
+    assert!(manager.grant(Dir::read_write(folder.path().join("beside"))).is_ok());
+}

@@ -177,6 +177,13 @@ impl Raised {
 }
 
 impl Inner {
+    /// Whether it is linked to nothing: most are not.
+    fn is_alone(&mut self) -> bool {
+        let links = self.links.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let alone = links.cause.is_none() && links.context.set().is_none() && self.members.is_empty();
+        alone && self.source.get().is_none_or(Option::is_none)
+    }
+
     fn take_linked(&mut self) -> impl Iterator<Item = Raised> + use<> {
         let links = mem::take(self.links.get_mut().unwrap_or_else(PoisonError::into_inner));
         let members = mem::take(&mut self.members);
@@ -188,6 +195,9 @@ impl Inner {
 /// Guests decide how long a chain is, so it is released in a loop, not by recursion.
 impl Drop for Inner {
     fn drop(&mut self) {
+        if self.is_alone() {
+            return;
+        }
         let mut open = Vec::new();
         open.extend(self.take_linked());
         while let Some(raised) = open.pop() {

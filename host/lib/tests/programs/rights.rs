@@ -42,6 +42,18 @@ fn a_granted_directory_is_reached_under_its_name() {
 }
 
 #[test]
+fn a_name_is_granted_once() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let granted = rights("lists").grant(Dir::read_only(one.path()).at("data/")).unwrap();
+    assert!(granted.clone().grant(Dir::read_write(one.path()).at("data")).is_ok());
+    let error = granted.grant(Dir::read_only(other.path()).at("data")).unwrap_err();
+    assert!(error.to_string().starts_with("`data` is the name of"), "{error}");
+    for grant in [ambit::Grant::from(Env::new("", "x")), Dir::read_only(one.path()).at("").into()] {
+        assert_eq!(rights("lists").grant(grant).unwrap_err().kind(), ErrorKind::Grant);
+    }
+}
+
+#[test]
 fn a_directory_granted_for_reading_is_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let writes = rights("writes").grant(Dir::read_only(folder.path()).at("/data")).unwrap();
