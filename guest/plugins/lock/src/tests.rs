@@ -176,13 +176,19 @@ fn a_file_that_is_no_lock_is_left_alone() {
 }
 
 #[test]
-fn a_takeover_that_died_is_named() {
+fn a_takeover_or_a_release_that_died_is_named_and_what_it_names_helps() {
     let place = Place::new();
     place.write(&old());
     fs::write(place.0.path().join(".deploy.old.claim"), "").unwrap();
     let error = place.lock(json!({"stale_after": 1})).unwrap_err();
     assert!(error.is("lock:held"));
     assert!(error.notes()[0].contains(".deploy.old.claim"), "{:?}", error.notes());
+    let said = "left by somebody who died while taking the lock over or releasing it";
+    assert!(error.notes()[0].contains(said), "{:?}", error.notes());
+    for file in [".deploy.old.claim", "deploy"] {
+        fs::remove_file(place.0.path().join(file)).unwrap();
+    }
+    place.lock(json!({})).unwrap().exit(Ok(())).unwrap();
 }
 
 #[test]
