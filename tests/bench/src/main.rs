@@ -49,9 +49,12 @@ impl<'a> Row<'a> {
     }
 
     fn median(&self) -> f64 {
-        let mut sorted = self.nanoseconds.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
+        median(self.nanoseconds.iter().copied())
+    }
+
+    /// The median of the ratios to `other`, round by round: both rounds met the same state of the machine.
+    fn ratio(&self, other: &Self) -> f64 {
+        median(self.nanoseconds.iter().zip(&other.nanoseconds).map(|(own, other)| own / other))
     }
 }
 
@@ -59,6 +62,12 @@ const NONE: Option<io::Error> = None;
 
 fn not_found() -> io::Error {
     io::Error::from(io::ErrorKind::NotFound)
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<_> = numbers.collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
 }
 
 fn completes(manager: &Manager) {
@@ -107,7 +116,7 @@ fn main() -> wasmtime::Result<()> {
     println!("{:52} {:>10} {:>8}", "", "ns", "ratio");
     for pair in rows.chunks(2) {
         for row in pair {
-            println!("{:52} {:>10.0} {:>8.2}", row.name, row.median(), row.median() / pair[0].median());
+            println!("{:52} {:>10.0} {:>8.2}", row.name, row.median(), row.ratio(&pair[0]));
         }
     }
     match cpython() {
