@@ -52,9 +52,6 @@ enum Entry<'h> {
     Stack(ExitStack<'h>),
 }
 
-/// The host's own functions may suppress whatever its managers may.
-const OWN: fn() -> Policy = || Policy::default().suppress_faults(true);
-
 impl<'h> ExitStack<'h> {
     /// An empty stack.
     #[must_use]
@@ -158,42 +155,23 @@ impl<'h> ExitStack<'h> {
     /// Where a registered function panicked, once all exits have run.
     pub fn unwind(&mut self, pending: Option<Raised>) -> Ending {
         let mut walk = self.entries.unwind(pending);
-        let mut panic = None;
+        let mut first_panic = None;
         while let Some(entry) = walk.next_entry() {
             let pending = walk.pending().cloned();
-            match entry {
-                Entry::Scope(scope) => {
-                    match catch_unwind(AssertUnwindSafe(|| scope.exit(pending.as_ref()))) {
-                        Ok(Exited { manager, answer, incident }) => {
-                            walk.answered_by(manager.name(), answer, manager.terms().policy);
-                            walk.told(incident);
-                        }
-                        panicked => {
-                            let answer = or_panic(panicked.map(|exited| exited.answer), &mut panic);
-                            walk.answered(answer, OWN());
-                        }
-                    }
+            match catch_unwind(AssertUnwindSafe(|| entry.exit(pending.as_ref()))) {
+                Ok(Left { answer, policy, by, incidents }) => {
+                    let name = by.as_ref().map_or("the host", Manager::name);
+                    walk.answered_by(name, answer, policy);
+                    walk.told(incidents);
                 }
-                Entry::Function(exit) => {
-                    let answer = catch_unwind(AssertUnwindSafe(|| exit(pending.as_ref())));
-                    walk.answered(or_panic(answer, &mut panic), OWN());
-                }
-                Entry::Stack(mut stack) => {
-                    let given = pending.is_some();
-                    let ending = catch_unwind(AssertUnwindSafe(|| stack.unwind(pending)));
-                    let answer = ending.map(|ending| {
-                        walk.told(ending.incidents);
-                        match ending.pending {
-                            Some(raised) => Answer::Raised(raised),
-                            None if given => Answer::Ended,
-                            None => Answer::Passed,
-                        }
-                    });
-                    walk.answered(or_panic(answer, &mut panic), OWN());
+                // A panic is an answer too, and the first one goes on in the end.
+                Err(payload) => {
+                    walk.answered(Answer::Raised(panicked(&*payload)), own_policy());
+                    first_panic.get_or_insert(payload);
                 }
             }
         }
-        match panic {
+        match first_panic {
             None => walk.finish(),
             Some(payload) => {
                 tell(&walk.finish().incidents);
@@ -237,15 +215,42 @@ impl<'h> ExitStack<'h> {
     }
 }
 
-type Payload = Box<dyn Any + Send>;
+/// What came of an entry that exited.
+struct Left {
+    answer: Answer,
+    policy: Policy,
+    /// Whose scope it was.
+    by: Option<Manager>,
+    incidents: Vec<Incident>,
+}
 
-/// What an entry answered. A panic is an answer too, and the first one goes on in the end.
-fn or_panic(answer: Result<Answer, Payload>, first: &mut Option<Payload>) -> Answer {
-    answer.unwrap_or_else(|payload| {
-        let raised = panicked(&*payload);
-        first.get_or_insert(payload);
-        Answer::Raised(raised)
-    })
+impl Entry<'_> {
+    fn exit(self, pending: Option<&Raised>) -> Left {
+        match self {
+            Self::Scope(scope) => {
+                let Exited { manager, answer, incident } = scope.exit(pending);
+                let policy = manager.terms().policy;
+                Left { answer, policy, by: Some(manager), incidents: incident.into_iter().collect() }
+            }
+            Self::Function(exit) => {
+                Left { answer: exit(pending), policy: own_policy(), by: None, incidents: Vec::new() }
+            }
+            Self::Stack(mut stack) => {
+                let Ending { pending: left, incidents } = stack.unwind(pending.cloned());
+                let answer = match (left, pending) {
+                    (Some(raised), _) => Answer::Raised(raised),
+                    (None, Some(_)) => Answer::Ended,
+                    (None, None) => Answer::Passed,
+                };
+                Left { answer, policy: own_policy(), by: None, incidents }
+            }
+        }
+    }
+}
+
+/// The host's own functions may suppress whatever its managers may.
+fn own_policy() -> Policy {
+    Policy::default().suppress_faults(true)
 }
 
 /// What managers see of a panic.
