@@ -78,7 +78,7 @@ impl Errors<'_> {
 
     /// An error that the guest makes: it counts, and so does what it says.
     fn made(&mut self, raised: Raised) -> wasmtime::Result<Handle> {
-        let kinds: usize = raised.kinds().iter().map(String::len).sum();
+        let kinds: usize = raised.kinds().iter().map(|kind| size_of_val(kind) + kind.len()).sum();
         let members = size_of_val(raised.members());
         self.charge(1, raised.message().len() + kinds + members)?;
         self.give(raised)
@@ -147,7 +147,7 @@ impl errors::HostRaised for Errors<'_> {
     }
 
     fn add_note(&mut self, this: Handle, note: String) -> wasmtime::Result<()> {
-        self.charge(0, note.len())?;
+        self.charge(0, size_of_val(&note) + note.len())?;
         self.get(&this)?.add_note(note);
         Ok(())
     }

@@ -40,6 +40,7 @@ fn what_errors_say_takes_of_the_limit_of_memory() {
         "own_notes_without_end",
         "messages_without_end",
         "messages_released_without_end",
+        "kinds_without_end",
         "members_without_end",
     ] {
         let fault = check_not_entered(&hostile(name), (), Phase::Enter, FaultKind::Errors);
@@ -49,7 +50,9 @@ fn what_errors_say_takes_of_the_limit_of_memory() {
 
 #[test]
 fn what_is_added_to_the_body_s_error_takes_of_the_limit_of_memory() {
-    check_body_kept(&hostile("notes_without_end"), FaultKind::Errors);
+    for name in ["notes_without_end", "empty_notes_without_end"] {
+        check_body_kept(&hostile(name), FaultKind::Errors);
+    }
 }
 
 #[test]

@@ -28,8 +28,7 @@ pub(crate) fn find() -> Result<PathBuf, String> {
 const MISSING: &str = "\
 no CPython 3.12 or newer was found; fresh recordings are made with it
   install one, as python3 of your system, with `uv python install 3.13` or with `pyenv install 3.13`,
-  or set PYTHON to the path of one that lies elsewhere,
-  or set CONFORMANCE_FRESH=skip to go without these tests";
+  or set PYTHON to the path of one that lies elsewhere";
 
 /// Those of pyenv and of uv, which need not be on the `PATH`.
 fn installed() -> Vec<PathBuf> {
