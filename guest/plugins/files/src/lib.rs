@@ -1,16 +1,19 @@
 //! What the standard managers that work on files have in common.
 //!
-//! [`clean`] makes a path one that can be held against the grants, [`fresh`] gives names that nobody else has,
+//! [`clean`] makes a path one that can be held against the grants, [`outermost`] one that is looked up from the outermost of
+//! them, [`fresh`] gives names that nobody else has,
 //! [`remove()`] takes away what bears a name, [`set_modified`] sets a time, and [`at`] says in an error which path it is
 //! about.
 
 mod names;
+mod outermost;
 mod paths;
 mod problem;
 mod remove;
 mod times;
 
 pub use names::{fresh, random};
+pub use outermost::outermost;
 pub use paths::{clean, parent};
 pub use problem::{as_one, at, group};
 pub use remove::remove;

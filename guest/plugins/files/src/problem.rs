@@ -1,7 +1,7 @@
 //! What went wrong with a path.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ambit_guest::Error;
 use ambit_guest::kinds::detailed;
@@ -41,11 +41,13 @@ pub fn group(what: &str, message: &str, problems: Vec<io::Error>) -> Error {
 /// Each member is a handle of the host's, which limits them.
 const NAMED: usize = 10;
 
-/// The path; of a very long one the end.
+/// The path, without dots of [`outermost`](crate::outermost()); of a very long one the end.
 fn shown(path: &Path) -> String {
+    let path: PathBuf = path.strip_prefix("./").unwrap_or(path).components().collect();
     let path = path.to_string_lossy();
     match path.char_indices().nth_back(SHOWN) {
         Some((start, _)) => format!("…{}", &path[start..]),
+        None if path.is_empty() => ".".to_owned(),
         None => path.into_owned(),
     }
 }

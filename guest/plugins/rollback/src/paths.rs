@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use ambit_guest::grants::{contains, require};
 use ambit_guest::{Error, Result, kinds};
-use ambit_plugin_files::{clean as cleaned, parent};
+use ambit_plugin_files::{clean as cleaned, outermost as through_outermost, parent};
 
-/// The paths, without those that lie in another.
+/// The paths, without those that lie in another. They lead through the outermost grant, so that a body can remove the others,
+/// and they are still made again.
 ///
 /// # Errors
 /// There are none; one is empty, turns back by `..`, or is in no directory that was granted.
@@ -24,7 +25,7 @@ pub(crate) fn clean(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
             outermost.push(path);
         }
     }
-    Ok(outermost)
+    Ok(outermost.iter().map(|path| through_outermost(path)).collect())
 }
 
 #[cfg(test)]

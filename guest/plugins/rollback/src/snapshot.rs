@@ -84,7 +84,7 @@ impl Snapshot {
             } else {
                 incomplete.problems.extend(problems);
                 let folders = item.place.iter().flat_map(Place::folders).filter(|folder| folder.is_dir());
-                incomplete.copies.extend(folders.map(PathBuf::from));
+                incomplete.copies.extend(folders.map(|folder| folder.components().collect::<PathBuf>()));
             }
         }
         if incomplete.problems.is_empty() { Ok(()) } else { Err(incomplete) }

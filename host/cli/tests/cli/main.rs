@@ -13,5 +13,6 @@ mod nesting;
 mod place;
 mod plugins;
 mod rights;
+mod rollback;
 mod signals;
 mod statuses;
