@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::{at, fresh};
+use crate::{Listing, at, fresh, list};
 
 /// Removes what bears the name `path`: a file, a link, or a directory with all that is in it. What is not there, or
 /// vanishes meanwhile, is no problem.
 ///
 /// A symbolic link is removed, and never followed. A file goes although it is read-only; what is in a read-only *directory*
-/// does not, since WASI cannot change modes. One problem does not keep the rest from being removed; each is in the answer.
+/// does not, since WASI cannot change modes. What has a name that is not UTF-8 does not either, since WASI cannot
+/// name it. One problem does not keep the rest from being removed; each is in the answer.
 ///
 /// # Examples
 /// ```
@@ -56,8 +57,8 @@ fn walk(root: &Path) -> Walked {
             Step::Leave(path) if kept.iter().any(|kept| kept.starts_with(&path)) => continue,
             Step::Leave(path) => {
                 let done = fs::remove_dir(&path);
-                walked.grown |=
-                    done.is_err() && visit(&path).is_ok_and(|left| left.is_some_and(|left| !left.is_empty()));
+                walked.grown |= done.is_err()
+                    && visit(&path).is_ok_and(|left| left.is_some_and(|left| !left.names.is_empty()));
                 (path, done)
             }
             Step::Visit(path) => match visit(&path) {
@@ -65,9 +66,15 @@ fn walk(root: &Path) -> Walked {
                     steps.push(Step::Visit(near));
                     continue;
                 }
-                Ok(Some(entries)) => {
+                Ok(Some(listing)) => {
+                    if let Some(unnamed) = listing.problem() {
+                        walked.problems.push(at("remove", &path)(unnamed));
+                        kept.push(path.clone());
+                    }
+                    let entries: Vec<_> =
+                        listing.names.iter().map(|name| Step::Visit(path.join(name))).collect();
                     steps.push(Step::Leave(path));
-                    steps.extend(entries.into_iter().map(Step::Visit));
+                    steps.extend(entries);
                     continue;
                 }
                 Ok(None) => continue,
@@ -86,11 +93,11 @@ fn walk(root: &Path) -> Walked {
 }
 
 /// Removes what is no directory, and lists what is one.
-fn visit(path: &Path) -> io::Result<Option<Vec<PathBuf>>> {
+fn visit(path: &Path) -> io::Result<Option<Listing>> {
     if !fs::symlink_metadata(path)?.is_dir() {
         return fs::remove_file(path).map(|()| None);
     }
-    fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map(Some)
+    list(path).map(Some)
 }
 
 /// Moves a directory to the root of the tree if its path gets so long that the paths in it would be too long for the system.
@@ -161,6 +168,23 @@ mod tests {
         }
         assert!(remove(&deep).is_empty());
         assert!(!deep.exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_not_utf8_is_left_and_named_by_its_directory_and_all_else_goes() {
+        use std::os::unix::ffi::OsStrExt;
+        let (_folder, tree) = tree();
+        let name = std::ffi::OsStr::from_bytes(b"\xff");
+        fs::write(tree.join("a/b").join(name), "").unwrap();
+        let problems: Vec<_> = remove(&tree).iter().map(ToString::to_string).collect();
+        let expected = format!(
+            "cannot remove `{}/a/b`: it has a file in it whose name is not UTF-8, which a plugin cannot handle",
+            tree.display()
+        );
+        assert_eq!(problems, [expected]);
+        assert_eq!(fs::read_dir(tree.join("a")).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(tree.join("a/b")).unwrap().count(), 1);
     }
 
     #[cfg(target_os = "linux")]

@@ -73,7 +73,10 @@ fn prune(path: &Path, saved: &Saved, mark: &Mark) -> Vec<io::Error> {
         };
         match saved.get(&inside) {
             Some(Entry::Directory { .. }) if now.is_dir() => match names(&here, mark) {
-                Ok(names) => open.extend(names.into_iter().map(|name| inside.join(name))),
+                Ok((names, unnamed)) => {
+                    problems.extend(unnamed.map(at("restore", &here)));
+                    open.extend(names.into_iter().map(|name| inside.join(name)));
+                }
                 Err(error) => problems.push(at("list", &here)(error)),
             },
             Some(entry) if !entry.is_directory() && !now.is_dir() => {}

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use ambit_plugin_files::at;
+use ambit_plugin_files::{at, list};
 
 use crate::content;
 use crate::place::{Mark, Place};
@@ -19,8 +19,11 @@ pub(crate) fn save(path: &Path, place: &Place, mark: &Mark) -> io::Result<Saved>
     while let Some(inside) = open.pop() {
         let here = join(path, &inside);
         let found = entry(&here, &inside, place).and_then(|entry| {
-            let names = if entry.is_directory() { names(&here, mark)? } else { Vec::new() };
-            Ok((entry, names))
+            if !entry.is_directory() {
+                return Ok((entry, Vec::new()));
+            }
+            let (names, unnamed) = names(&here, mark)?;
+            unnamed.map_or(Ok((entry, names)), Err)
         });
         match found {
             Ok((entry, names)) => {
@@ -39,10 +42,12 @@ pub(crate) fn join(path: &Path, inside: &Path) -> PathBuf {
     if inside.as_os_str().is_empty() { path.to_owned() } else { path.join(inside) }
 }
 
-/// What is in a directory, apart from folders of ours.
-pub(crate) fn names(directory: &Path, mark: &Mark) -> io::Result<Vec<PathBuf>> {
-    let names = fs::read_dir(directory)?.map(|entry| Ok(PathBuf::from(entry?.file_name())));
-    names.filter(|name| !name.as_ref().is_ok_and(|name| mark.is_on(name))).collect()
+/// What is in a directory, apart from folders of ours; and what is wrong if not all of it can be named.
+pub(crate) fn names(directory: &Path, mark: &Mark) -> io::Result<(Vec<PathBuf>, Option<io::Error>)> {
+    let listing = list(directory)?;
+    let unnamed = listing.problem();
+    let names = listing.names.into_iter().map(PathBuf::from).filter(|name| !mark.is_on(name));
+    Ok((names.collect(), unnamed))
 }
 
 fn entry(here: &Path, inside: &Path, place: &Place) -> io::Result<Entry> {

@@ -46,3 +46,29 @@ fn a_grant_under_the_name_of_another_directory_is_what_is_restored() {
     place.with(&grants, "echo new > other/f; echo new > rr/x/f; false").is(1, "");
     assert_eq!((place.text("other/f").as_str(), place.text("rr/x/f").as_str()), ("old", "new\n"));
 }
+
+/// `\377` is no UTF-8.
+const UNNAMED: &str = "$(printf '\\377')";
+
+#[test]
+fn a_name_that_is_not_utf8_does_not_keep_the_rest_of_a_tempdir() {
+    let place = Place::new();
+    let script = format!("cd $DIR && mkdir d && touch a b c d/{UNNAMED} d/1 d/2 d/z y z");
+    let ran = place.with(&["--dir", ".", "tempdir(\"t-\") as DIR"], &script);
+    ran.says(112, &["/d`: it has a file in it whose name is not UTF-8, which a plugin cannot handle"]);
+    assert_eq!(place.names().len(), 3, "the tempdir, its directory, and the file: {:?}", place.names());
+}
+
+#[test]
+fn a_name_that_is_not_utf8_does_not_keep_rollback_from_the_rest() {
+    let place = nested();
+    let script = format!("cd rr/x && touch 1 2 {UNNAMED} 3 4; echo new > f; false");
+    let ran = place.with(&["--dir", ".", "rollback(\"rr\")"], &script);
+    ran.says(112, &["cannot restore `rr/x`: it has a file in it whose name is not UTF-8"]);
+    assert_eq!(place.text("rr/x/f"), "old");
+    assert_eq!(fs::read_dir(place.path().join("rr/x")).unwrap().count(), 2);
+    place
+        .with(&["--dir", ".", "rollback(\"rr\")"], "touch ran")
+        .says(112, &["cannot save `rr/x`: it has a file in it whose name is not UTF-8"]);
+    assert!(!place.path().join("ran").exists());
+}
