@@ -1,4 +1,4 @@
-//! Text of others, as it may reach a terminal: [`text`] and [`line`].
+//! Text of others, as it may reach a terminal: [`text`] and [`line()`].
 //!
 //! Plugins write messages, notes, kinds and docs, and a terminal obeys what is written to it: it can be made to hide a line, to
 //! show another order of letters, or to type an answer.
