@@ -85,6 +85,10 @@ impl<'a> Reader<'a> {
             if self.ends_list(&open)? {
                 return Ok(());
             }
+            if self.is_at_variable() {
+                let wrong = Problem::new("the arguments have no end").at(self.text, &open, "never closed");
+                return Err(wrong.help(format!("add `)` before `{}`", self.rest().trim_end())));
+            }
             match self.parameter() {
                 Some(parameter) => self.named(parameter, into)?,
                 None => {
@@ -146,6 +150,12 @@ impl<'a> Reader<'a> {
         let ends = self.rest().starts_with(')');
         self.at += usize::from(ends);
         Ok(ends)
+    }
+
+    /// Whether `as VAR` is all that is left: no argument begins so.
+    fn is_at_variable(&self) -> bool {
+        let mut words = self.rest().split_whitespace();
+        words.next() == Some("as") && words.next().is_some_and(is_variable) && words.next().is_none()
     }
 
     fn variable(&mut self) -> Result<Option<Spanned<String>>, Problem> {

@@ -108,6 +108,18 @@ fn arguments_that_do_not_end_are_pointed_at() {
 }
 
 #[test]
+fn a_parenthesis_that_is_missing_before_the_variable_is_proposed() {
+    for text in ["f( as D", "f(as D ", "f(1, as D"] {
+        let problem = read(text).unwrap_err();
+        assert_eq!(problem.to_string(), "the arguments have no end", "{text}");
+        assert_eq!(problem.place(), Some((1, 1, "never closed")), "{text}");
+        assert_eq!(problem.help_text(), Some("add `)` before `as D`"), "{text}");
+    }
+    check_wrong("f(as)", "  ^^ not a JSON value", "`as` is not JSON");
+    check("f(as=1) as D", "|f||as=1|D");
+}
+
+#[test]
 fn a_value_that_is_no_json_is_pointed_at() {
     check_wrong("f(build)", "  ^^^^^ not a JSON value", "`build` is not JSON");
     check_wrong("f(x=/tmp/y)", "    ^^^^^^ not a JSON value", "`/tmp/y` is not JSON");
