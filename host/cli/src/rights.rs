@@ -10,13 +10,13 @@ use clap::{Args, ValueHint};
 #[command(next_help_heading = "Rights, for all managers; as a default, they have none")]
 pub(crate) struct Rights {
     /// Grants a directory, with all that is in it; GUEST is its name inside of the plugin
-    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath)]
+    #[arg(long = "dir", value_name = "HOST[::GUEST]", value_parser = directory_names, value_hint = ValueHint::DirPath)]
     dirs: Vec<String>,
     /// Grants an environment variable: of this value, or the one it has
-    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
     variables: Vec<String>,
     /// Grants TCP connections to an address
-    #[arg(long = "allow-net", value_name = "HOST:PORT")]
+    #[arg(long = "allow-net", value_name = "HOST:PORT", value_parser = address)]
     addresses: Vec<String>,
 }
 
@@ -35,6 +35,25 @@ impl Rights {
             .chain(self.addresses.iter().map(|address| Net::connect(address).into()))
             .collect()
     }
+}
+
+fn directory_names(text: &str) -> Result<String, String> {
+    let (host, guest) = text.split_once("::").unwrap_or((text, text));
+    let named = (!host.is_empty() && !guest.is_empty()).then(|| text.to_owned());
+    named.ok_or_else(|| "a directory has a name, and so has its GUEST: `.`, `/srv/data::/data`".to_owned())
+}
+
+fn variable(text: &str) -> Result<String, String> {
+    let named = (!text.is_empty() && !text.starts_with('=')).then(|| text.to_owned());
+    named.ok_or_else(|| "a variable has a name: `HOME`, `MODE=fast`".to_owned())
+}
+
+/// Whether there is such a host is found when it is granted.
+fn address(text: &str) -> Result<String, String> {
+    let is_host = |host: &str| !host.is_empty() && (host.starts_with('[') || !host.contains(':'));
+    let parts = text.rsplit_once(':').filter(|(host, port)| is_host(host) && port.parse::<u16>().is_ok());
+    let form = || "an address has a port: `127.0.0.1:5432`, `[::1]:5432`, `db.example:5432`".to_owned();
+    parts.map(|_| text.to_owned()).ok_or_else(form)
 }
 
 /// The sentence that names the options that grant what an error, or one behind it, says was not granted.
@@ -96,6 +115,28 @@ mod tests {
     #[track_caller]
     fn check(raised: &Raised, expected: &str) {
         assert_eq!(help(raised).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_right_that_is_malformed_is_refused() {
+        for text in ["", "localhost", "localhost:", ":80", "localhost:http", "localhost:99999", "::1:80"] {
+            assert!(address(text).is_err(), "{text}");
+        }
+        for text in ["", "=", "=x"] {
+            assert!(variable(text).is_err(), "{text}");
+        }
+        for text in ["", "::", "::/a", "a::"] {
+            assert!(directory_names(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_right_that_is_well_formed_is_taken_as_it_is() {
+        for text in ["localhost:80", "127.0.0.1:0", "[::1]:80"] {
+            assert_eq!(address(text).as_deref(), Ok(text));
+        }
+        assert_eq!(["A", "A=", "A=b=c"].map(|text| variable(text).unwrap()), ["A", "A=", "A=b=c"]);
+        assert_eq!([".", "a::/b"].map(|text| directory_names(text).unwrap()), [".", "a::/b"]);
     }
 
     #[test]

@@ -228,7 +228,17 @@ fn a_variable_that_cannot_be_granted() {
 
 #[test]
 fn an_address_that_cannot_be_granted() {
-    check("grant-net", &Place::new(), &["--allow-net", "nowhere"], SETUP);
+    let place = Place::new();
+    let ran = place.with(&["--allow-net", "no-such-host.invalid:80", "tempdir"], "touch ran");
+    ran.says(SETUP, &["the address `no-such-host.invalid:80` cannot be granted"]);
+    place.holds_only(&[]);
+}
+
+#[test]
+fn a_right_that_is_malformed() {
+    check("grant-net", &Place::new(), &["--allow-net", "localhost"], USAGE);
+    check("grant-env-unnamed", &Place::new(), &["--env", ""], USAGE);
+    check("grant-dir-unnamed", &Place::new(), &["--dir", ".::"], USAGE);
 }
 
 #[test]
