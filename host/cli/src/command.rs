@@ -55,7 +55,7 @@ impl Command {
         }
         let mut command = process::Command::new(&self.program);
         command.arg0(&self.name).args(&self.arguments).envs(variables.iter());
-        let mut child = command.spawn().map_err(|error| not_started(&self.name, &error))?;
+        let mut child = command.spawn().map_err(|error| self.not_started(variables, &error))?;
         // A key may have been pressed before the command was there to get the signal too: better twice than never.
         for request in signals.arrived() {
             pass_on(request.signal, &child);
@@ -71,6 +71,17 @@ impl Command {
                     pass_on(signal, &child);
                 }
             }
+        }
+    }
+
+    /// Values that are too large are known by then.
+    fn not_started(&self, variables: &Variables, error: &io::Error) -> (Failure, Raised) {
+        let words = self.arguments.iter().map(|word| word.len()).sum();
+        match variables.largest().filter(|(_, length)| *length > words) {
+            Some(largest) if error.raw_os_error().map(Errno::from_raw) == Some(Errno::E2BIG) => {
+                too_large(&self.name, largest, error)
+            }
+            _ => not_started(&self.name, error),
         }
     }
 
@@ -147,6 +158,18 @@ fn not_found(name: &OsStr) -> Failure {
 
 fn not_executable(name: &OsStr, why: &str) -> Failure {
     Problem::new(format!("the command `{}` cannot be run: {why}", name.display())).ends(Status::NotExecutable)
+}
+
+/// The system limits an environment as a whole, with the arguments, and Linux each variable.
+fn too_large(name: &OsStr, (variable, length): (&str, usize), error: &io::Error) -> (Failure, Raised) {
+    let message = format!(
+        "the command `{}` could not be started: its environment is too large, in which `{variable}` is \
+         the largest value, of {length} bytes",
+        name.display()
+    );
+    let raised = Raised::new(Family::Error, ambit_kinds::of(error), message.clone());
+    let wrong = Problem::new(message).help("leave out its `as`, or let the manager give a shorter one");
+    (wrong.ends(Status::Setup), raised)
 }
 
 /// It was there before the managers were entered, and cannot be run now; they see why.

@@ -33,6 +33,11 @@ impl Variables {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().chain(&self.named).map(|(name, text)| (name.as_str(), text.as_str()))
     }
+
+    /// The longest: its name, and how many bytes the value has.
+    pub(crate) fn largest(&self) -> Option<(&str, usize)> {
+        self.iter().map(|(name, text)| (name, text.len())).max_by_key(|(_, length)| *length)
+    }
 }
 
 fn text(name: String, value: &Value) -> Result<String, ZeroByte> {
@@ -89,6 +94,15 @@ mod tests {
             &[("V_A", json!("named")), ("V", json!({"a": "field"}))],
             &[("V_A", "field"), ("V_A", "named"), ("V", r#"{"a":"field"}"#)],
         );
+    }
+
+    #[test]
+    fn the_largest_is_told() {
+        let mut variables = Variables::default();
+        assert_eq!(variables.largest(), None);
+        variables.bind("A", &json!("aaa")).unwrap();
+        variables.bind("B", &json!("b")).unwrap();
+        assert_eq!(variables.largest(), Some(("A", 3)));
     }
 
     #[test]

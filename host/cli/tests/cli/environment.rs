@@ -37,6 +37,16 @@ fn a_value_that_no_environment_can_hold_is_told() {
 }
 
 #[test]
+fn a_value_that_is_too_large_for_the_environment_is_named() {
+    // Linux takes 128 KiB for one variable, and macOS 1 MiB for all.
+    let place = Place::new().plugin("rights.wasm", programs::RIGHTS).file("data", "x".repeat(2 << 20));
+    let managers = ["--dir", ".", "tempdir as SMALL", "./rights.wasm:reads(\"data\") as LARGE"];
+    let ran = place.with(&managers, "touch ran");
+    ran.says(111, &["its environment is too large, in which `LARGE` is the largest value, of 2097152 bytes"]);
+    place.holds_only(&["data", "rights.wasm"]);
+}
+
+#[test]
 fn anything_else_is_given_as_json() {
     let place =
         Place::new().plugin("rights.wasm", programs::RIGHTS).plugin("answers.wasm", programs::ANSWERS);
