@@ -14,8 +14,8 @@ use crate::visible;
 pub(crate) enum Broken {
     /// The command ended with this status, not 0.
     Ended { status: u8 },
-    /// The program was told to stop.
-    Stopped { signal: Signal },
+    /// The program was told to stop, after which the command may still have ended with 0.
+    Stopped { signal: Signal, succeeded: bool },
     /// The manager at this place was not entered.
     NotEntered { at: usize },
     /// The command was not started.
@@ -56,6 +56,10 @@ impl Ending {
                 of(&raised).code()
             }
             (None, broken) => {
+                let has_run = matches!(broken, None | Some((Broken::Ended { .. }, _)));
+                if let Some(signal) = self.signal.filter(|_| has_run && !is_lost) {
+                    problems.push(too_late(signal, broken.is_none()));
+                }
                 problems.extend(broken.and_then(|(broken, own)| not_run(&broken, &own)));
                 match self.signal {
                     _ if is_lost => Status::Lost.code(),
@@ -76,7 +80,8 @@ fn unchanged(broken: Broken, raised: &Raised, prepared: &[Prepared], problems: &
             problems.extend(notes);
             status
         }
-        Broken::Stopped { signal } => {
+        Broken::Stopped { signal, succeeded } => {
+            problems.extend(succeeded.then(|| cancelled(signal)));
             problems.extend(notes);
             by_signal(signal)
         }
@@ -115,6 +120,19 @@ fn of(raised: &Raised) -> Status {
         _ if raised.native::<ambit::Error>().is_some() => Status::Setup,
         Family::Error | Family::Cancelled => Status::Raised,
     }
+}
+
+/// That managers undid what the command takes for done must not be silent.
+fn cancelled(signal: Signal) -> Problem {
+    Problem::warning(format!(
+        "the command ended with 0, but it was told to stop by {signal}: managers saw a cancellation"
+    ))
+}
+
+/// The status alone would say that the command was cancelled.
+fn too_late(signal: Signal, succeeded: bool) -> Problem {
+    let ended = if succeeded { "had succeeded" } else { "had failed, which a manager suppressed," };
+    Problem::warning(format!("the command {ended} before {signal} came: its result stands"))
 }
 
 /// That a command did not run must not be taken for its success.
@@ -216,9 +234,9 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_that_came_after_the_command_is_no_success() {
-        check(None, None, vec![], Some(Signal::SIGTERM), (143, 0));
-        check(Some((Broken::Ended { status: 3 }, error())), None, vec![], Some(Signal::SIGINT), (130, 0));
+    fn a_signal_that_came_after_the_command_is_no_success_and_its_result_is_told() {
+        check(None, None, vec![], Some(Signal::SIGTERM), (143, 1));
+        check(Some((Broken::Ended { status: 3 }, error())), None, vec![], Some(Signal::SIGINT), (130, 1));
     }
 
     #[test]
@@ -227,6 +245,16 @@ mod tests {
         let broken = Some((Broken::Ended { status: 3 }, own.clone()));
         check(broken, Some(own), vec![], Some(Signal::SIGTERM), (3, 0));
         check(None, Some(error()), vec![], Some(Signal::SIGTERM), (112, 1));
+    }
+
+    #[test]
+    fn a_cancellation_of_a_command_that_ended_with_0_is_told() {
+        let own = error();
+        for (succeeded, told) in [(true, 1), (false, 0)] {
+            let broken = Broken::Stopped { signal: Signal::SIGINT, succeeded };
+            let signal = Some(Signal::SIGINT);
+            check(Some((broken, own.clone())), Some(own.clone()), vec![], signal, (130, told));
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where plugins run: [`EngineOptions`].
 
+use std::env;
 use std::path::PathBuf;
 
 use ambit::{Cache, Engine};
@@ -13,8 +14,8 @@ use crate::status::Status;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Compiled code")]
 pub(crate) struct EngineOptions {
-    /// Keeps compiled plugins in this folder, in place of the user's cache folder
-    #[arg(long, value_name = "FOLDER", env = "AMBIT_CACHE", hide_env_values = true, value_hint = ValueHint::DirPath)]
+    /// Keeps compiled plugins here [default: the user's cache] [env: AMBIT_CACHE]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     cache: Option<PathBuf>,
     /// Keeps no compiled plugins
     #[arg(long)]
@@ -24,7 +25,9 @@ pub(crate) struct EngineOptions {
 impl EngineOptions {
     /// The engine. A cache that cannot be used is told, and does no harm.
     pub(crate) fn start(&self) -> Result<Engine, Failure> {
-        let cache = match &self.cache {
+        // By hand: to clap, a variable that is empty is an option without its value.
+        let variable = || env::var_os("AMBIT_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let cache = match self.cache.clone().or_else(variable) {
             _ if self.no_cache => Cache::none(),
             Some(folder) => Cache::at(folder),
             None => Cache::user(),

@@ -56,7 +56,7 @@ pub(crate) fn manual(heading: &str) -> String {
         for (line, words) in meaning.iter().enumerate() {
             let status = if line == 0 { status } else { "" };
             // Writing to a string does not fail.
-            let _ = writeln!(text, "  {status:<14}{words}");
+            let _ = writeln!(text, "  {status:<15}{words}");
         }
     }
     text
@@ -65,6 +65,13 @@ pub(crate) fn manual(heading: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_columns_of_the_manual_stand_apart() {
+        for line in manual("Exit status:").lines().skip(1) {
+            assert!(line.trim_start().contains("  ") || line.starts_with(&" ".repeat(17)), "{line}");
+        }
+    }
 
     #[test]
     fn each_status_is_in_the_manual() {

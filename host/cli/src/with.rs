@@ -78,6 +78,10 @@ Signals:
   passed on, since the command gets it there. One that is ignored when `ambit` starts
   stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
   first. SIGQUIT ends `ambit` without any exit.
+  A command that ends with 0 although it got a signal is cancelled all the same; a
+  line on stderr says so. One that comes when the command has ended is not seen by
+  the managers: what the command did stands, a line on stderr says so, and `ambit`
+  ends with 128+n all the same, so that a script stops that was told to.
 ";
 
 impl With {
@@ -132,7 +136,10 @@ fn body(
     let ended = command.run(&variables, signals);
     match (signals.first(), ended) {
         (_, Err((failure, raised))) => Err((Broken::NotStarted { failure }, raised)),
-        (Some(signal), Ok(_)) => Err(stopped(signal)),
+        (Some(signal), Ok(ended)) => {
+            let (_, raised) = stopped(signal);
+            Err((Broken::Stopped { signal, succeeded: matches!(ended, Some(Ended::Well)) }, raised))
+        }
         (None, Ok(Some(Ended::Badly { status, raised }))) => Err((Broken::Ended { status }, raised)),
         (None, Ok(_)) => Ok(()),
     }
@@ -140,7 +147,10 @@ fn body(
 
 fn stopped(signal: Signal) -> (Broken, Raised) {
     let message = format!("`ambit` was told to stop by {signal}");
-    (Broken::Stopped { signal }, Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], message))
+    (
+        Broken::Stopped { signal, succeeded: false },
+        Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], message),
+    )
 }
 
 fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, Raised) {

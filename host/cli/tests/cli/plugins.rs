@@ -1,6 +1,6 @@
 //! Where managers come from.
 
-use crate::place::Place;
+use crate::place::{Place, Ran};
 
 #[test]
 fn a_plugin_is_named_by_its_path_wherever_that_is() {
@@ -35,6 +35,19 @@ fn a_folder_that_compiled_code_is_kept_in_is_not_granted() {
     let ran = place.with(&["--cache", "cache", "--dir", ".", "tempdir"], "touch ran");
     ran.says(111, &["cannot be granted: compiled code is kept in"]);
     assert!(!place.path().join("ran").exists());
+}
+
+#[test]
+fn an_empty_variable_names_no_cache_and_the_user_has_one() {
+    let place = Place::new().folder("work").folder("user");
+    let mut ambit = place.ambit();
+    ambit
+        .env("AMBIT_CACHE", "")
+        .env("HOME", place.path().join("user"))
+        .env("XDG_CACHE_HOME", place.path().join("user"));
+    ambit.args(["with", "--dir", "work", "tempdir", "--", "true"]);
+    Ran::of(ambit.output().unwrap()).is(0, "");
+    assert!(place.names().iter().any(|name| name.starts_with("user") && name.extension().is_some()));
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn statuses_in_the_readme_are_those_of_the_help() {
 fn rows(statuses: &str) -> Vec<(String, String)> {
     let mut rows: Vec<(String, String)> = Vec::new();
     for line in statuses.lines() {
-        let (status, meaning) = line.split_at(line.len().min(16));
+        let (status, meaning) = line.split_at(line.len().min(17));
         match (status.trim(), rows.last_mut()) {
             ("", Some((_, before))) => *before = format!("{before} {}", meaning.trim()),
             (status, _) => rows.push((status.to_owned(), meaning.trim().to_owned())),
