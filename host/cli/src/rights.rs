@@ -21,6 +21,11 @@ pub(crate) struct Rights {
 }
 
 impl Rights {
+    /// The directories that are granted.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = &str> {
+        self.dirs.iter().map(|dir| dir.split_once("::").map_or(dir.as_str(), |(host, _)| host))
+    }
+
     /// As the library takes them.
     pub(crate) fn grants(&self) -> Vec<Grant> {
         let dirs = self.dirs.iter().map(|dir| match dir.split_once("::") {

@@ -1,8 +1,9 @@
 //! `ambit with`: runs a command inside of managers.
 
 use std::ffi::OsString;
+use std::path::Path;
 
-use ambit::{ExitStack, Family, Raised};
+use ambit::{Engine, ExitStack, Family, Raised};
 use clap::{Args, ValueHint};
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -103,6 +104,7 @@ impl With {
         check_variables(&expressions).map_err(usage)?;
         let command = Command::find(&self.command)?;
         let engine = self.engine.start()?;
+        warn_of_cache(&engine, &self.rights);
         let prepared = prepare(&engine, expressions, &self.rights.grants(), self.limits.limits())?;
         let mut signals = Signals::listen().map_err(|error| {
             Problem::new("the system does not let signals be handled").because_of(&error).ends(Status::Setup)
@@ -159,6 +161,22 @@ fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, 
     let wrong = expression.underline(Problem::new(&message), span, "cannot be set");
     let raised = Raised::new(Family::Error, [ambit_kinds::UNSUPPORTED], message);
     (Broken::NotStarted { failure: wrong.ends(Status::Setup) }, raised)
+}
+
+/// Who may write where compiled code is kept may change what is run next.
+fn warn_of_cache(engine: &Engine, rights: &Rights) {
+    for directory in rights.directories() {
+        if let Some(cache) = engine.cache_in(directory).filter(|cache| *cache != Path::new(directory)) {
+            let cache = cache.display();
+            let warning = Problem::warning(format!(
+                "`--dir {directory}` holds compiled plugins, in `{cache}`: a plugin could change what runs next"
+            ));
+            report::say(
+                &warning
+                    .help("grant less, or keep them elsewhere by `--cache FOLDER` and remove that folder"),
+            );
+        }
+    }
 }
 
 /// Two managers cannot be bound to one variable.

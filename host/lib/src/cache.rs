@@ -3,7 +3,8 @@
 //! An entry is machine code that runs outside of any sandbox, so one that is not exactly what this user's Ambit wrote is
 //! not run: each carries a keyed hash (BLAKE3) of its name and its bytes. The key is made at random, and lies beside the
 //! entries, readable by the user alone; the folder must be the user's own, and writable by nobody else. A plugin acts as this
-//! user, so that no folder around the cache is granted to one. The name of an entry holds the hash of the component and of
+//! user, so that the cache is not granted to one; a directory that has it inside is, at the risk of the host's user, who can ask
+//! by `Engine::cache_in`. The name of an entry holds the hash of the component and of
 //! Wasmtime's version and settings. What is not right is compiled anew.
 
 use std::fs::{self, File};
@@ -45,7 +46,7 @@ impl Cache {
         Self(Where::Nowhere)
     }
 
-    /// The folders that no plugin may write in: that of this cache, and the user's, which another engine may use.
+    /// The folders of compiled code, which no plugin is granted: that of this cache, and the user's, which another engine may use.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
         let own = match &self.0 {
             Where::At(folder) => Some(folder.clone()),
@@ -186,7 +187,7 @@ impl Hasher for Keyless {
 )]
 fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: the code's keyed hash was checked, over these very bytes. Only this user can read the key, so that it was
-    // written by `put`, from `Component::serialize`: plugins, which run as this user, are granted no folder that holds it. Wasmtime checks the version and the settings itself.
+    // written by `put`, from `Component::serialize`: plugins, which run as this user, are not granted the folder, but by a user who grants all around it. Wasmtime checks the version and the settings itself.
     unsafe { Component::deserialize(engine, code) }
 }
 

@@ -26,7 +26,7 @@ struct Inner {
     linker: Linker<State>,
     clock: Clock,
     cache: Option<Opened>,
-    /// Folders that no plugin may write in.
+    /// Folders of compiled code, which no plugin is granted.
     reserved: Vec<PathBuf>,
     cache_problem: Option<String>,
 }
@@ -146,6 +146,14 @@ impl Engine {
     #[must_use]
     pub fn cache_problem(&self) -> Option<&str> {
         self.0.cache_problem.as_deref()
+    }
+
+    /// The folder of compiled code that lies in this directory, if one does. A plugin that may write in the directory may
+    /// change what later engines run: grant it only to those that you trust as you trust your own programs.
+    #[must_use]
+    pub fn cache_in(&self, directory: impl AsRef<Path>) -> Option<&Path> {
+        let directory = directory.as_ref().canonicalize().ok()?;
+        self.reserved().iter().find(|folder| folder.starts_with(&directory)).map(PathBuf::as_path)
     }
 
     pub(crate) fn reserved(&self) -> &[PathBuf] {

@@ -128,7 +128,7 @@ impl Denied {
 }
 
 impl Rights {
-    /// Adds a right. Folders that are `reserved` are not granted for writing, nor is what they are in.
+    /// Adds a right. Folders that are `reserved`, and what is in them, are not granted for writing.
     pub(crate) fn add(&mut self, grant: Grant, reserved: &[PathBuf]) -> Result<(), Error> {
         match grant {
             Grant::Dir(dir) => self.add_dir(dir, reserved),
@@ -243,14 +243,14 @@ fn unnamed(what: &str) -> Error {
     Error::new(ErrorKind::Grant, format!("a {what} cannot be granted without a name"))
 }
 
-/// Compiled code runs outside of the sandbox, so that who can write it can do all.
+/// Compiled code runs outside of the sandbox, so that who can write it can do all. A folder that has it somewhere inside, as
+/// a home directory has, may be granted: its start-up files are as good to whoever means harm.
 fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
     let Ok(granted) = host.canonicalize() else {
         // What cannot be opened is not granted anyway.
         return Ok(());
     };
-    let within = |cache: &&PathBuf| cache.starts_with(&granted) || granted.starts_with(cache);
-    match reserved.iter().find(within) {
+    match reserved.iter().find(|cache| granted.starts_with(cache)) {
         None => Ok(()),
         Some(cache) => {
             let (host, cache) = (host.display(), cache.display());
@@ -258,9 +258,7 @@ fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
                 "the directory `{host}` cannot be granted: compiled code is kept in `{cache}`, and a plugin that could write \
                  there could run any code"
             );
-            Err(Error::new(ErrorKind::Grant, message).with_help(
-                "grant a directory inside of it, or keep compiled code elsewhere and remove that folder",
-            ))
+            Err(Error::new(ErrorKind::Grant, message).with_help("grant another directory"))
         }
     }
 }

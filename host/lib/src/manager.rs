@@ -40,7 +40,7 @@ impl Manager {
     /// [`Net`](crate::Net).
     ///
     /// # Errors
-    /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, or holds the cache of compiled code;
+    /// [`ErrorKind::Grant`](crate::ErrorKind::Grant): the directory cannot be opened, or is the cache of compiled code;
     /// the variable is not set; the address is none.
     pub fn grant(self, grant: impl Into<Grant>) -> Result<Self, Error> {
         let mut inner = Inner::clone(&self.0);

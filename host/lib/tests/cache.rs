@@ -206,18 +206,23 @@ fn a_key_that_is_cut_off_leaves_the_engine_without_a_cache() {
 }
 
 #[test]
-fn a_folder_around_the_cache_is_not_granted_for_writing() {
+fn the_cache_is_not_granted_for_writing_and_what_is_around_it_is_told() {
     use ambit::{Dir, ErrorKind};
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache");
     let engine = Engine::builder().cache(Cache::at(&cache)).build().unwrap();
     let manager = engine.load(programs::ANSWERS).unwrap().manager("reraises").unwrap();
-    for around in [folder.path(), &cache, Path::new("/")] {
-        let error = manager.clone().grant(Dir::read_write(around)).unwrap_err();
+    let inside = cache.join("inside");
+    fs::create_dir(&inside).unwrap();
+    for own in [&cache, &inside] {
+        let error = manager.clone().grant(Dir::read_write(own)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Grant);
         assert!(error.to_string().contains("any code"), "{error}");
-        assert!(manager.clone().grant(Dir::read_only(around)).is_ok());
+        assert!(manager.clone().grant(Dir::read_only(own)).is_ok());
     }
-    fs::create_dir(folder.path().join("beside")).unwrap();
-    assert!(manager.grant(Dir::read_write(folder.path().join("beside"))).is_ok());
+    let beside = folder.path().join("beside");
+    fs::create_dir(&beside).unwrap();
+    assert_eq!(engine.cache_in(&beside), None);
+    assert_eq!(engine.cache_in(folder.path()), Some(&*cache.canonicalize().unwrap()));
+    assert!(manager.grant(Dir::read_write(folder.path())).is_ok());
 }
