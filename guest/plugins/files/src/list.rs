@@ -27,7 +27,9 @@ impl Listing {
 /// # Errors
 /// Those of the file system.
 pub fn list(directory: &Path) -> io::Result<Listing> {
-    let names: io::Result<Vec<_>> = fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name())).collect();
+    // Where the library reads ahead, such a name keeps it from opening the directory at all.
+    let names = fs::read_dir(directory)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>());
     #[cfg(target_arch = "wasm32")]
     let listing = names.map(Listing::of).or_else(|error| past_unnamed(directory).ok_or(error));
     #[cfg(not(target_arch = "wasm32"))]

@@ -22,6 +22,17 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+/// Runs what follows with no signal ignored, though who runs the tests may ignore some, as `nohup` and `sh -c '… &'` do.
+pub(crate) const UNIGNORING: &[&str] =
+    if cfg!(target_os = "linux") { &["env", "--default-signal=HUP,INT,TERM"] } else { &["env"] };
+
+/// A program, run so.
+pub(crate) fn unignoring(program: &str) -> Command {
+    let mut command = Command::new(UNIGNORING[0]);
+    command.args(&UNIGNORING[1..]).arg(program);
+    command
+}
+
 impl Place {
     pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap() }
@@ -58,7 +69,7 @@ impl Place {
 
     /// `ambit`, to be run in here, with the same environment everywhere.
     pub(crate) fn ambit(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ambit"));
+        let mut command = unignoring(env!("CARGO_BIN_EXE_ambit"));
         command
             .current_dir(self.path())
             .env_clear()

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::place::{Place, Ran};
+use crate::place::{Place, Ran, UNIGNORING, unignoring};
 
 /// A run of `ambit` that goes on.
 struct Running {
@@ -219,7 +219,7 @@ fn a_signal_that_was_ignored_stays_ignored() {
         (Signal::SIGTERM, Signal::SIGINT, 130, "INT\n"),
     ] {
         let place = Place::new().script("command", &tells_and_ends_by_int());
-        let mut shell = Command::new("sh");
+        let mut shell = unignoring("sh");
         let ambit = place.ambit();
         shell.current_dir(place.path()).env_clear();
         shell.envs(ambit.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -244,7 +244,8 @@ fn a_key_at_the_terminal_reaches_the_command_once() {
     let mut script = Command::new("script");
     script.current_dir(place.path()).env_clear();
     script.envs(ambit.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let run = format!("exec {} with --dir . tempdir -- ./command", env!("CARGO_BIN_EXE_ambit"));
+    let ambit_binary = env!("CARGO_BIN_EXE_ambit");
+    let run = format!("exec {} {ambit_binary} with --dir . tempdir -- ./command", UNIGNORING.join(" "));
     script.args(["--quiet", "--return", "--command", &run, "/dev/null"]);
     let mut running = Running::start(script);
     running.reads("ready");
