@@ -1,7 +1,7 @@
 //! What the standard managers that work on files have in common.
 //!
-//! [`clean`] makes a path one that can be held against the grants, [`outermost`] one that is looked up from the outermost of
-//! them, [`fresh`] gives names that nobody else has, [`list`] those in a directory,
+//! [`clean`] makes a path one that can be held against the grants, [`outermost()`] one that is looked up from the outermost of
+//! them, [`fresh`] gives names that nobody else has, [`list()`] those in a directory,
 //! [`remove()`] takes away what bears a name, [`set_modified`] sets a time, and [`at`] says in an error which path it is
 //! about.
 
