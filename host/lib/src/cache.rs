@@ -180,13 +180,18 @@ impl Hasher for Keyless {
     }
 }
 
+/// Compiled code of one engine, for another that is set up alike.
+pub(crate) fn copy(engine: &Engine, component: &Component) -> wasmtime::Result<Component> {
+    load(engine, &component.serialize()?)
+}
+
 /// The one place that runs code which was compiled before.
 #[expect(
     unsafe_code,
     reason = "Wasmtime cannot tell whether compiled code is what its compiler made; we can"
 )]
 fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: the code's keyed hash was checked, over these very bytes. Only this user can read the key, so that it was
+    // SAFETY: `copy` has it from Wasmtime. In `get` the code's keyed hash was checked, over these very bytes. Only this user can read the key, so that it was
     // written by `put`, from `Component::serialize`: plugins, which run as this user, are not granted the folder, but by a user who grants all around it. Wasmtime checks the version and the settings itself.
     unsafe { Component::deserialize(engine, code) }
 }

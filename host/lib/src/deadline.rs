@@ -1,9 +1,11 @@
 //! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use wasmtime::EngineWeak;
 
 /// How often the clock ticks, and so how exact a budget is.
 const TICK: Duration = Duration::from_millis(TICK_MILLIS);
@@ -20,9 +22,12 @@ pub(crate) struct Clock {
 }
 
 struct Shared {
-    engine: wasmtime::Engine,
-    /// How often it ticked: the engine's epoch, which cannot be asked.
+    /// Whose epochs it raises.
+    driven: Mutex<Vec<EngineWeak>>,
+    /// How often it ticked: the engines' epochs, which cannot be asked.
     ticks: AtomicU64,
+    /// The time since it was started, in milliseconds, as it ticked last.
+    now: AtomicU64,
     calls: AtomicUsize,
     asleep: AtomicBool,
 }
@@ -34,6 +39,12 @@ pub(crate) struct Watch<'a>(&'a Shared);
 pub(crate) struct Deadline {
     clock: Arc<Shared>,
     tick: u64,
+}
+
+impl Shared {
+    fn driven(&self) -> MutexGuard<'_, Vec<EngineWeak>> {
+        self.driven.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Deadline {
@@ -55,12 +66,27 @@ impl Deadline {
 }
 
 impl Clock {
-    pub(crate) fn start(engine: wasmtime::Engine) -> std::io::Result<Self> {
-        let (ticks, calls, asleep) = (AtomicU64::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-        let shared = Arc::new(Shared { engine, ticks, calls, asleep });
+    pub(crate) fn start() -> std::io::Result<Self> {
+        let shared = Arc::new(Shared {
+            driven: Mutex::default(),
+            ticks: AtomicU64::new(0),
+            now: AtomicU64::new(0),
+            calls: AtomicUsize::new(0),
+            asleep: AtomicBool::new(false),
+        });
         let watched = Arc::downgrade(&shared);
         let handle = thread::Builder::new().name("ambit-clock".to_owned()).spawn(move || tick(&watched))?;
         Ok(Self { shared, thread: handle.thread().clone() })
+    }
+
+    /// Raises the epoch of that engine too, from now on.
+    pub(crate) fn drive(&self, engine: &wasmtime::Engine) {
+        self.shared.driven().push(engine.weak());
+    }
+
+    /// What time it is, counted in ticks: it stands still while the clock sleeps, and leaps when it wakes.
+    pub(crate) fn now(&self) -> Duration {
+        Duration::from_millis(self.shared.now.load(Ordering::Relaxed))
     }
 
     /// Watches a call, from now on.
@@ -87,12 +113,17 @@ impl Drop for Clock {
 }
 
 fn tick(shared: &Weak<Shared>) {
+    let began = Instant::now();
     let mut idle = 0;
     while let Some(shared) = shared.upgrade() {
         if idle < LINGER {
             idle = if shared.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
-            shared.engine.increment_epoch();
+            for engine in shared.driven().iter().filter_map(EngineWeak::upgrade) {
+                engine.increment_epoch();
+            }
             shared.ticks.fetch_add(1, Ordering::Relaxed);
+            let now = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            shared.now.store(now, Ordering::Relaxed);
             drop(shared);
             thread::sleep(TICK);
         } else {

@@ -2,18 +2,14 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use wasmtime::Config;
-use wasmtime::component::{Component, Linker};
-
-use crate::bindings::v0_1;
 use crate::cache::{Cache, Opened};
+use crate::code::Code;
 use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::plugin::Plugin;
-use crate::state::State;
-use crate::waiting;
+use crate::runtime::{Allocation, Runtime};
 
 /// Wasmtime, set up for scopes. A clone is a second handle of the same.
 ///
@@ -22,8 +18,11 @@ use crate::waiting;
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
-    wasmtime: wasmtime::Engine,
-    linker: Linker<State>,
+    /// What plugins run on first, if this machine allows a pool.
+    pooled: Option<Runtime>,
+    /// What they run on where there is no room in the pool, or none that is large enough. The first use makes it.
+    on_demand: OnceLock<Runtime>,
+    stack: usize,
     clock: Clock,
     cache: Option<Opened>,
     /// Folders of compiled code, which no plugin is granted.
@@ -32,16 +31,37 @@ struct Inner {
 }
 
 /// Settings of an [`Engine`], from [`Engine::builder`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing happens until build()"]
 pub struct EngineBuilder {
     cache: Cache,
+    stack: usize,
+    pool: bool,
+}
+
+impl Default for EngineBuilder {
+    fn default() -> Self {
+        Self { cache: Cache::default(), stack: 512 << 10, pool: true }
+    }
 }
 
 impl EngineBuilder {
     /// Where compiled code is kept; by default in the user's cache folder.
     pub fn cache(self, cache: Cache) -> Self {
-        Self { cache }
+        Self { cache, ..self }
+    }
+
+    /// How many bytes of the stack the calls of a guest may take, 512 KiB by default. A thread that enters or exits scopes needs
+    /// as many, beside its own.
+    pub fn stack(self, stack: usize) -> Self {
+        Self { stack, ..self }
+    }
+
+    /// Whether instances are taken from a pool, as they are by default: a fresh store then costs a fifth of one whose memory
+    /// is mapped for it. The pool reserves addresses, some 4 TiB, and no memory; where the machine does not allow that, or
+    /// all of the pool is in use, or a plugin does not fit, memory is mapped as it is needed.
+    pub fn pool(self, pool: bool) -> Self {
+        Self { pool, ..self }
     }
 
     /// Sets up Wasmtime.
@@ -50,16 +70,21 @@ impl EngineBuilder {
     /// [`ErrorKind::Engine`], where this machine cannot run it. A cache that cannot be used is no error: see
     /// [`Engine::cache_problem`].
     pub fn build(self) -> Result<Engine, Error> {
-        let failed = |error: wasmtime::Error| {
-            Error::new(ErrorKind::Engine, format!("Wasmtime cannot be set up here: {}", error.root_cause()))
-                .with_source(error)
+        let pooled = self.pool.then(|| Runtime::new(Allocation::Pooled, self.stack));
+        let (pooled, on_demand) = match pooled {
+            Some(Ok(pooled)) => (Some(pooled), None),
+            without => {
+                if let Some(Err(error)) = without {
+                    tracing::debug!(%error, "this machine allows no pool of instances");
+                }
+                (None, Some(Runtime::new(Allocation::OnDemand, self.stack).map_err(not_set_up)?))
+            }
         };
-        let wasmtime = wasmtime::Engine::new(&config()).map_err(failed)?;
-        let mut linker = Linker::new(&wasmtime);
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(failed)?;
-        waiting::add_to_linker(&mut linker).map_err(failed)?;
-        v0_1::add_to_linker(&mut linker).map_err(failed)?;
-        let clock = Clock::start(wasmtime.clone()).map_err(|error| failed(error.into()))?;
+        let clock = Clock::start().map_err(|error| not_set_up(error.into()))?;
+        for runtime in pooled.iter().chain(&on_demand) {
+            clock.drive(&runtime.wasmtime);
+        }
+        let on_demand = on_demand.map_or_else(OnceLock::new, OnceLock::from);
         let (cache, cache_problem) = match self.cache.open() {
             Ok(cache) => (cache, None),
             Err(problem) => (None, Some(problem)),
@@ -69,20 +94,14 @@ impl EngineBuilder {
         }
         // Those that are there by now.
         let reserved = self.cache.folders();
-        Ok(Engine(Arc::new(Inner { wasmtime, linker, clock, cache, reserved, cache_problem })))
+        let Self { stack, .. } = self;
+        Ok(Engine(Arc::new(Inner { pooled, on_demand, stack, clock, cache, reserved, cache_problem })))
     }
 }
 
-/// The only place that configures Wasmtime.
-fn config() -> Config {
-    let mut config = Config::new();
-    config
-        .epoch_interruption(true)
-        // Sync calls cost a third of what they do with it; ARCHITECTURE.md says what follows from that.
-        .concurrency_support(false)
-        // A fault tells what the guest wrote; frames of a guest's code mean nothing to the host's user.
-        .wasm_backtrace_max_frames(None);
-    config
+fn not_set_up(error: wasmtime::Error) -> Error {
+    Error::new(ErrorKind::Engine, format!("Wasmtime cannot be set up here: {}", error.root_cause()))
+        .with_source(error)
 }
 
 impl Engine {
@@ -123,23 +142,12 @@ impl Engine {
     pub fn load_bytes(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin, Error> {
         let name = name.into();
         check_form(&name, bytes)?;
-        let engine = self.wasmtime();
-        let cached = self.0.cache.as_ref().and_then(|cache| cache.get(engine, bytes));
-        let component = match cached {
-            Some(component) => component,
-            None => {
-                let component = Component::from_binary(engine, bytes).map_err(|error| {
-                    let why = error.root_cause();
-                    let message = format!("`{name}` is no valid WebAssembly component: {why}");
-                    Error::new(ErrorKind::NotAComponent, message).with_source(error)
-                })?;
-                if let Some(cache) = &self.0.cache {
-                    cache.put(engine, bytes, &component);
-                }
-                component
-            }
-        };
-        Plugin::new(self.clone(), name, &component, bytes.len() as u64)
+        let code = Code::compile(self, bytes).map_err(|error| {
+            let why = error.root_cause();
+            let message = format!("`{name}` is no valid WebAssembly component: {why}");
+            Error::new(ErrorKind::NotAComponent, message).with_source(error)
+        })?;
+        Plugin::new(self.clone(), name, code, bytes.len() as u64)
     }
 
     /// Why compiled code is not cached, where it was to be.
@@ -160,12 +168,24 @@ impl Engine {
         &self.0.reserved
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.0.wasmtime
+    /// Where plugins run first.
+    pub(crate) fn pooled(&self) -> Option<&Runtime> {
+        self.0.pooled.as_ref()
     }
 
-    pub(crate) fn linker(&self) -> &Linker<State> {
-        &self.0.linker
+    /// Where plugins run that have no room in the pool.
+    pub(crate) fn on_demand(&self) -> wasmtime::Result<&Runtime> {
+        if let Some(runtime) = self.0.on_demand.get() {
+            return Ok(runtime);
+        }
+        let runtime = Runtime::new(Allocation::OnDemand, self.0.stack)?;
+        self.clock().drive(&runtime.wasmtime);
+        // Two threads may make one each; the second is dropped unused.
+        Ok(self.0.on_demand.get_or_init(|| runtime))
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Opened> {
+        self.0.cache.as_ref()
     }
 
     pub(crate) fn clock(&self) -> &Clock {

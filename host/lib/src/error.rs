@@ -42,6 +42,8 @@ pub enum ErrorKind {
     InvalidValue,
     /// A right cannot be granted: the directory cannot be opened, the variable is not set, the address not found.
     Grant,
+    /// A checkpoint cannot be kept: it is too large, or left by no scope.
+    Checkpoint,
     /// Wasmtime cannot be set up on this machine.
     Engine,
 }
@@ -61,6 +63,7 @@ impl ErrorKind {
             Self::InvalidArgument => ambit_kinds::INVALID_ARGUMENT,
             Self::InvalidValue => "invalid-value",
             Self::Grant => "grant",
+            Self::Checkpoint => "checkpoint",
             Self::Engine => "engine",
         }
     }

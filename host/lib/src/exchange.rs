@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, ErrorKind};
+use crate::manager::Manager;
 use crate::plugin::{Description, Parameter};
 
 /// The arguments of one enter, in the form in which they cross.
@@ -100,7 +101,12 @@ impl Value {
     }
 
     /// The value as the body wants it.
-    pub(crate) fn read<V: DeserializeOwned>(&self, manager: &str) -> Result<V, Unreadable> {
+    pub(crate) fn read<V: DeserializeOwned>(&self, manager: &Manager) -> Result<V, Unreadable> {
+        let (length, limit) = (self.0.len(), manager.terms().limits.value);
+        if length > limit {
+            return Err(Unreadable::Broken(format!("its value has {length} bytes, and may have {limit}")));
+        }
+        let manager = manager.name();
         serde_json::from_str(&self.0).map_err(|error| {
             if !error.is_data() {
                 return Unreadable::Broken(format!("its value is not JSON: {error}"));

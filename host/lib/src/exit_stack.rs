@@ -90,7 +90,7 @@ impl<'h> ExitStack<'h> {
         inputs: &Inputs,
     ) -> Result<V, Raised> {
         let (scope, value) = Scope::enter(manager, inputs)?;
-        let unfit = match value.read(manager.name()) {
+        let unfit = match value.read(manager) {
             Ok(value) => {
                 self.entries.push(Entry::Scope(scope));
                 return Ok(value);

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use ambit_core::{Family, Raised};
 use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
 
 use crate::call::HostPanicked;
 use crate::limits::Limits;
+use crate::recovery::Recovery;
 use crate::state::State;
 use crate::waiting::BudgetSpent;
 
@@ -23,18 +25,23 @@ struct Inner {
     kind: FaultKind,
     reason: String,
     stderr: String,
+    recovery: Option<Recovery>,
 }
 
 /// What a scope was doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Phase {
+    /// Its plugin was asked what it offers.
+    Describe,
     /// It ran up to its yield. Nothing was entered.
     Enter,
     /// It ran from its yield to its end. Its cleanup may not have happened.
     Exit,
     /// It was released, after its exit.
     Drop,
+    /// It was lost, and another instance ran to release what it held.
+    Recover,
 }
 
 /// Why the machinery failed.
@@ -51,9 +58,13 @@ pub enum FaultKind {
     Memory,
     /// The guest made more errors than it may, or put too much into them.
     Errors,
+    /// The guest held more handles than it may, of errors, files or streams.
+    Handles,
     /// The guest broke the contract: it did not yield, or yielded again; a value that is no JSON; a handle of something
     /// else.
     Protocol,
+    /// It was not to blame: its store, which it shared, was lost to a fault of another scope.
+    Lost,
     /// The host could not do its part: the store could not be made, or an import of the host's panicked.
     Host,
 }
@@ -63,9 +74,11 @@ impl Phase {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Describe => "describe",
             Self::Enter => "enter",
             Self::Exit => "exit",
             Self::Drop => "drop",
+            Self::Recover => "recovery",
         }
     }
 }
@@ -80,7 +93,9 @@ impl FaultKind {
             Self::Budget => "budget",
             Self::Memory => "memory",
             Self::Errors => "errors",
+            Self::Handles => "handles",
             Self::Protocol => "protocol",
+            Self::Lost => "lost",
             Self::Host => "host",
         }
     }
@@ -113,12 +128,31 @@ pub(crate) struct TooManyErrors;
 
 impl Fault {
     pub(crate) fn new(manager: &str, phase: Phase, kind: FaultKind, reason: impl Into<String>) -> Self {
+        let (manager, reason) = (manager.to_owned(), reason.into());
+        Self(Arc::new(Inner { manager, phase, kind, reason, stderr: String::new(), recovery: None }))
+    }
+
+    /// The pool had no room, and outside of it there was none either.
+    pub(crate) fn no_room(manager: &str, phase: Phase) -> Self {
+        Self::new(manager, phase, FaultKind::Host, "there is no room for another instance")
+    }
+
+    /// The host could not make what the call needs.
+    pub(crate) fn of_host(manager: &str, phase: Phase, error: &wasmtime::Error) -> Self {
+        Self::new(manager, phase, FaultKind::Host, format!("it could not be called: {error:#}"))
+    }
+
+    /// This fault, with what came of the recovery of its scope.
+    pub(crate) fn recovered(self, recovery: Recovery) -> Self {
+        let Inner { manager, phase, kind, reason, stderr, .. } = &*self.0;
+        let (manager, reason, stderr) = (manager.clone(), reason.clone(), stderr.clone());
         Self(Arc::new(Inner {
-            manager: manager.to_owned(),
-            phase,
-            kind,
-            reason: reason.into(),
-            stderr: String::new(),
+            manager,
+            phase: *phase,
+            kind: *kind,
+            reason,
+            stderr,
+            recovery: Some(recovery),
         }))
     }
 
@@ -135,8 +169,11 @@ impl Fault {
                     format!("it made more than {errors} errors, or put more than {memory} bytes into them");
                 (FaultKind::Errors, reason)
             }
+            _ if held_too_many(error) => {
+                (FaultKind::Handles, format!("it held more than {} handles", limits.handles))
+            }
             _ if error.is::<HostPanicked>() => (FaultKind::Host, error.to_string()),
-            _ if state.used.memory_refused => {
+            _ if state.used.is_refused() => {
                 (FaultKind::Memory, format!("it ran out of memory: it may have {} bytes", limits.memory))
             }
             trap => match (panic_message(&stderr), trap) {
@@ -145,7 +182,7 @@ impl Fault {
                 (_, None) => (FaultKind::Protocol, format!("it broke the contract: {}", error.root_cause())),
             },
         };
-        Self(Arc::new(Inner { manager: manager.to_owned(), phase, kind, reason, stderr }))
+        Self(Arc::new(Inner { manager: manager.to_owned(), phase, kind, reason, stderr, recovery: None }))
     }
 
     /// The manager whose scope it was.
@@ -178,6 +215,12 @@ impl Fault {
         &self.0.reason
     }
 
+    /// What came of the recovery of the scope, where it had left a checkpoint.
+    #[must_use]
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.0.recovery.as_ref()
+    }
+
     /// This fault as an error in flight.
     pub(crate) fn raise(self) -> Raised {
         let kinds = ["rust:ambit::Fault", self.kind().code()].into_iter().chain(self.kind().portable());
@@ -188,9 +231,18 @@ impl Fault {
 }
 
 fn spent(phase: Phase, limits: &Limits) -> String {
-    let budget = if phase == Phase::Enter { limits.enter } else { limits.exit };
-    format!("it took longer than its budget of {budget:?}")
+    format!("it took longer than its budget of {:?}", limits.budget(phase))
 }
+
+/// Whether a limit of handles was met: the host's own table says so by a type, Wasmtime's only in words.
+fn held_too_many(error: &wasmtime::Error) -> bool {
+    let full = error.downcast_ref::<ResourceTableError>();
+    matches!(full, Some(ResourceTableError::Full))
+        || error.root_cause().to_string().contains(HANDLES_EXCEEDED)
+}
+
+/// What Wasmtime 48 says where a store has more handles than `Store::set_max_component_handles` allows.
+const HANDLES_EXCEEDED: &str = "store handle limit exceeded";
 
 /// The message of a panic of Rust, as its default hook writes it on stderr.
 fn panic_message(stderr: &str) -> Option<&str> {
@@ -202,8 +254,9 @@ fn panic_message(stderr: &str) -> Option<&str> {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { manager, phase, reason, .. } = &*self.0;
-        write!(f, "the manager `{manager}` failed in its {phase}: {reason}")
+        let Inner { manager, phase, reason, recovery, .. } = &*self.0;
+        write!(f, "the manager `{manager}` failed in its {phase}: {reason}")?;
+        recovery.iter().try_for_each(|recovery| write!(f, "; {recovery}"))
     }
 }
 
@@ -215,6 +268,7 @@ impl fmt::Debug for Fault {
             .field("kind", &self.0.kind)
             .field("reason", &self.0.reason)
             .field("stderr", &self.0.stderr)
+            .field("recovery", &self.0.recovery)
             .finish()
     }
 }

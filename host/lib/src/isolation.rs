@@ -1,36 +1,67 @@
-//! Which store a scope gets: the one place for that policy.
+//! Which store a scope gets: the one place for that policy, [`Isolation`].
 //!
-//! Each live scope has a store to itself, whatever the policy: what traps, leaks or is spent in one cannot reach another.
-//! The policies differ in what becomes of the store after a clean exit. A store that saw a fault is always dropped.
+//! A store that saw a fault is always dropped, and never serves another scope. Beyond that the policies differ in how many
+//! scopes a store serves, one after another or at once.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use ambit_core::Policy;
-use wasmtime::Store;
 use wasmtime::component::ResourceTable;
+use wasmtime::{PoolConcurrencyLimitError, Store};
 
-use crate::bindings::v0_1;
-use crate::deadline::Deadline;
-use crate::engine::Engine;
+use crate::call;
+use crate::deadline::{Clock, Deadline};
+use crate::fault::{Fault, Phase};
 use crate::grants::Rights;
 use crate::limits::{Limits, Used};
 use crate::output::{Listener, Output};
+use crate::place::{Home, Place};
+use crate::plugin::{Plugin, Pre};
+use crate::shared::Shared;
 use crate::state::State;
 
-/// What becomes of a scope's store after a clean exit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// How far live scopes are kept apart, and what becomes of a store after a clean exit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Isolation {
-    /// It is kept for the next scope of the same manager, which then costs a small part; after 10,000 scopes it is dropped. What a
-    /// plugin keeps in static variables, a later scope finds.
-    #[default]
-    Lease,
-    /// It is dropped: each scope has a store that no other used before.
+    /// A live scope has a store to itself. After a clean exit it is kept for the next scope of the same manager, which then
+    /// costs a small part. What a plugin keeps in static variables, a later scope finds.
+    Lease {
+        /// How many scopes a store serves, one after another: 10,000 by default.
+        uses: u32,
+        /// How long it serves, from its first scope on: 10 minutes by default.
+        age: Duration,
+    },
+    /// Each scope has a store that no other used before, or will.
     Fresh,
+    /// Many live scopes of a manager have one store: for who holds hundreds of thousands, of a plugin that is trusted not to
+    /// fail. A fault in one loses all of them, and each is told at its exit. They enter and exit one at a time.
+    Shared {
+        /// How many live scopes a store has at the most, 50,000 by default and at the most 1,000,000; more have another.
+        scopes: u32,
+    },
 }
 
-/// How many scopes a store serves, one after another.
-const USES: u32 = 10_000;
+impl Isolation {
+    /// [`Lease`](Self::Lease) with its default bounds: the default.
+    #[must_use]
+    pub const fn lease() -> Self {
+        Self::Lease { uses: 10_000, age: Duration::from_mins(10) }
+    }
+
+    /// [`Shared`](Self::Shared) with its default bound.
+    #[must_use]
+    pub const fn shared() -> Self {
+        Self::Shared { scopes: 50_000 }
+    }
+}
+
+impl Default for Isolation {
+    fn default() -> Self {
+        Self::lease()
+    }
+}
 
 /// After how many scopes a store is looked through for leaks.
 const LOOK: u32 = 16;
@@ -38,13 +69,8 @@ const LOOK: u32 = 16;
 /// How many stores of a manager wait for a scope.
 const IDLE: usize = 8;
 
-/// A store, for one scope at a time.
-pub(crate) struct Place {
-    pub(crate) store: Store<State>,
-    /// The plugin's instance; the first enter makes it.
-    pub(crate) instance: Option<v0_1::Plugin>,
-    uses: u32,
-}
+/// More scopes than this have another store, whatever is asked for: Wasmtime counts handles.
+const SCOPES: u32 = 1_000_000;
 
 /// What the scopes of a manager may do and use, and the stores that wait for one: their rights are the same.
 #[derive(Default)]
@@ -54,10 +80,9 @@ pub(crate) struct Terms {
     pub(crate) isolation: Isolation,
     pub(crate) policy: Policy,
     pub(crate) listener: Option<Listener>,
-    idle: Mutex<Idle>,
+    idle: Mutex<Vec<Box<Place>>>,
+    shared: Mutex<Vec<Arc<Shared>>>,
 }
-
-type Idle = Vec<Box<Place>>;
 
 /// Other terms to be: no store goes with them, since what it may do is fixed in it.
 impl Clone for Terms {
@@ -69,47 +94,127 @@ impl Clone for Terms {
             policy: self.policy,
             listener: self.listener.clone(),
             idle: Mutex::default(),
+            shared: Mutex::default(),
         }
     }
 }
 
 impl Terms {
-    /// A place for a scope: one that waits, or a new one, with no instance yet.
-    pub(crate) fn place(&self, engine: &Engine) -> Box<Place> {
-        let waiting = self.idle().pop();
-        waiting.unwrap_or_else(|| Box::new(Place { store: self.store(engine), instance: None, uses: 0 }))
-    }
-
-    /// Takes back the place of a scope that exited without a fault.
-    pub(crate) fn release(&self, mut place: Box<Place>) {
-        place.uses += 1;
-        let keep = self.isolation == Isolation::Lease && place.uses < USES;
-        let state = place.store.data_mut();
-        let leaks = place.uses.is_multiple_of(LOOK) && state.leaks();
-        if keep && state.renew() && !leaks {
-            let mut idle = self.idle();
-            if idle.len() < IDLE {
-                idle.push(place);
+    /// A home for a scope: one that waits or has room, or a new one.
+    pub(crate) fn home(&self, plugin: &Plugin) -> Home {
+        match self.isolation {
+            Isolation::Shared { scopes } => Home::Shared(self.join(plugin, scopes.clamp(1, SCOPES))),
+            Isolation::Lease { .. } | Isolation::Fresh => {
+                let waiting = lock(&self.idle).pop();
+                Home::Own(waiting.unwrap_or_else(|| Box::new(self.new_place(plugin, plugin.pre(), 0))))
             }
         }
     }
 
-    /// A store for an instance of any plugin, with these rights and limits.
-    pub(crate) fn store(&self, engine: &Engine) -> Store<State> {
+    /// A new home, outside of the pool.
+    pub(crate) fn home_on_demand(&self, plugin: &Plugin) -> wasmtime::Result<Home> {
+        let pre = plugin.on_demand()?;
+        Ok(match self.isolation {
+            Isolation::Shared { scopes } => {
+                let scopes = scopes.clamp(1, SCOPES);
+                let shared = Arc::new(Shared::new(self.new_place(plugin, pre, scopes), scopes));
+                lock(&self.shared).push(shared.clone());
+                Home::Shared(shared)
+            }
+            Isolation::Lease { .. } | Isolation::Fresh => Home::Own(Box::new(self.new_place(plugin, pre, 0))),
+        })
+    }
+
+    fn new_place(&self, plugin: &Plugin, pre: &Pre, scopes: u32) -> Place {
+        let clock = plugin.engine().clock();
+        Place::new(self.store(clock, pre.engine(), scopes), pre.clone(), clock.now())
+    }
+
+    /// A store with room for a scope, that this thread is not in: what a guest's call leads to enters another.
+    fn join(&self, plugin: &Plugin, scopes: u32) -> Arc<Shared> {
+        let mut open = lock(&self.shared);
+        open.retain(|shared| shared.is_open());
+        if let Some(shared) = open.iter().find(|shared| !shared.is_entered() && shared.join()) {
+            return shared.clone();
+        }
+        let shared = Arc::new(Shared::new(self.new_place(plugin, plugin.pre(), scopes), scopes));
+        open.push(shared.clone());
+        shared
+    }
+
+    /// Takes back the home of a scope that exited without a fault, or was not entered.
+    pub(crate) fn release(&self, home: Home, clock: &Clock) {
+        match home {
+            Home::Own(place) => self.keep(place, clock),
+            Home::Shared(shared) => shared.leave(),
+        }
+    }
+
+    fn keep(&self, mut place: Box<Place>, clock: &Clock) {
+        let Isolation::Lease { uses, age } = self.isolation else { return };
+        place.uses += 1;
+        if place.uses >= uses || clock.now().saturating_sub(place.since) >= age {
+            return;
+        }
+        let state = place.state();
+        if !state.used.suffices() || (place.uses.is_multiple_of(LOOK) && place.state().leaks()) {
+            return;
+        }
+        let mut idle = lock(&self.idle);
+        if idle.len() < IDLE {
+            idle.push(place);
+        }
+    }
+
+    /// A store with these rights and limits, for so many scopes at once beside what one may hold.
+    fn store(&self, clock: &Clock, engine: &wasmtime::Engine, scopes: u32) -> Store<State> {
         let output = Output::new(self.listener.clone());
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(self.limits.handles);
         let state = State {
             wasi: self.rights.context(&output),
-            table: ResourceTable::new(),
+            table,
             used: Used::new(self.limits),
             output,
-            deadline: Deadline::over(engine.clock()),
+            deadline: Deadline::over(clock),
+            visit: None,
         };
-        let mut store = Store::new(engine.wasmtime(), state);
+        let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.used);
+        // Wasmtime counts the guest's handles and the host's, so that each scope has two.
+        store.set_max_component_handles(self.limits.handles.saturating_add(scopes as usize * 2));
+        // What a guest passes to the host at once: of the value, which is checked where it is read, there may be a little more.
+        store.set_hostcall_fuel(self.limits.value.saturating_add(self.limits.memory));
         store
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Runs `visit` in a store that serves nothing else. `name` is how its fault names what failed.
+    pub(crate) fn visit<T: Send>(
+        &self,
+        plugin: &Plugin,
+        name: &str,
+        phase: Phase,
+        visit: impl Fn(&mut Store<State>, &Pre) -> wasmtime::Result<T> + Send + Sync,
+    ) -> Result<T, Fault> {
+        let clock = plugin.engine().clock();
+        let visit_by = |pre: &Pre| {
+            let mut store = self.store(clock, pre.engine(), 0);
+            let budget = self.limits.budget(phase);
+            match call::guest(clock, &mut store, budget, |store| visit(store, pre)) {
+                Ok(done) => Ok(done),
+                Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(None),
+                Err(error) => Err(Some(Fault::of_call(name, phase, &error, store.data()))),
+            }
+        };
+        let done = visit_by(plugin.pre()).or_else(|stopped| match (stopped, plugin.on_demand()) {
+            (Some(fault), _) => Err(Some(fault)),
+            (None, Ok(pre)) => visit_by(pre),
+            (None, Err(error)) => Err(Some(Fault::of_host(name, phase, &error))),
+        });
+        done.map_err(|stopped| stopped.unwrap_or_else(|| Fault::no_room(name, phase)))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,56 +4,114 @@ use std::time::Duration;
 
 use wasmtime::ResourceLimiter;
 
+use crate::fault::Phase;
+
 /// How much a scope may use: limits of space, budgets of time.
+///
+/// Each has a default, which [`Limits::default`] gives, and a method that gives it another value:
+///
+/// ```
+/// use ambit::Limits;
+/// use std::time::Duration;
+///
+/// let limits = Limits::default().enter(Duration::from_secs(2)).memory(16 << 20);
+/// assert_eq!(limits.exit, Duration::from_secs(30));
+/// ```
+///
+/// The stack is a limit too, of a whole engine: [`EngineBuilder::stack`](crate::EngineBuilder::stack).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The time that enter may take, 30 s by default: what it computes, and what it waits for. Not bounded is how long the
-    /// system takes to open, read or write a file: of a pipe or a dead network mount, for ever.
+    /// The time that enter may take, 30 s by default: what it computes, and what it waits for.
     pub enter: Duration,
+    /// The time that the body may take, without a bound by default. When it is over, the body is cancelled.
+    pub body: Option<Duration>,
     /// The time that exit may take, 30 s by default, whatever went before.
     pub exit: Duration,
+    /// The time that the recovery of a lost scope may take, 30 s by default.
+    pub recover: Duration,
     /// The bytes that all memories of the scope's store may take, 64 MiB by default.
     pub memory: usize,
-    /// How many errors the scope may make, 10,000 by default. All that it puts into errors may take as many bytes as
-    /// [`memory`](Self::memory).
+    /// How many elements all tables of the store may have, 1,048,576 by default: functions for indirect calls, a few thousand
+    /// in a large guest.
+    pub table_elements: usize,
+    /// How many handles the store's guest may hold at a time, 10,000 by default: of files, streams, errors, scopes.
+    pub handles: usize,
+    /// How many errors one enter, or one exit, may make, 10,000 by default, and so how long a chain it may make of them.
+    /// All that it puts into errors may take as many bytes as [`memory`](Self::memory).
     pub errors: usize,
+    /// The bytes that a message, a kind or a note of an error may have, 1 MiB by default. A longer one is cut, and says so.
+    pub message: usize,
+    /// The bytes that the value of enter may have, as JSON, 16 MiB by default.
+    pub value: usize,
+    /// The bytes that a checkpoint may have, 64 KiB by default.
+    pub checkpoint: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             enter: Duration::from_secs(30),
+            body: None,
             exit: Duration::from_secs(30),
+            recover: Duration::from_secs(30),
             memory: 64 << 20,
+            table_elements: 1 << 20,
+            handles: 10_000,
             errors: 10_000,
+            message: 1 << 20,
+            value: 16 << 20,
+            checkpoint: 64 << 10,
         }
     }
 }
 
-impl Limits {
+/// A method for a limit, which gives the same limits with another value of it.
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $ty:ty,)*) => {
+        impl Limits {
+            $($(#[$doc])*
+            #[must_use]
+            pub fn $name(self, $name: $ty) -> Self {
+                Self { $name, ..self }
+            })*
+        }
+    };
+}
+
+setters! {
     /// These limits, with another budget for enter.
-    #[must_use]
-    pub fn enter(self, enter: Duration) -> Self {
-        Self { enter, ..self }
-    }
-
+    enter: Duration,
+    /// These limits, with another budget for the body; `None` is no bound.
+    body: Option<Duration>,
     /// These limits, with another budget for exit.
-    #[must_use]
-    pub fn exit(self, exit: Duration) -> Self {
-        Self { exit, ..self }
-    }
-
+    exit: Duration,
+    /// These limits, with another budget for a recovery.
+    recover: Duration,
     /// These limits, with another limit of memory, in bytes.
-    #[must_use]
-    pub fn memory(self, memory: usize) -> Self {
-        Self { memory, ..self }
-    }
-
+    memory: usize,
+    /// These limits, with another number of elements of tables.
+    table_elements: usize,
+    /// These limits, with another number of handles.
+    handles: usize,
     /// These limits, with another number of errors.
-    #[must_use]
-    pub fn errors(self, errors: usize) -> Self {
-        Self { errors, ..self }
+    errors: usize,
+    /// These limits, with another limit of a message, in bytes.
+    message: usize,
+    /// These limits, with another limit of a value, in bytes.
+    value: usize,
+    /// These limits, with another limit of a checkpoint, in bytes.
+    checkpoint: usize,
+}
+
+impl Limits {
+    /// The time that a call of the guest may take.
+    pub(crate) fn budget(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::Describe | Phase::Enter => self.enter,
+            Phase::Exit | Phase::Drop => self.exit,
+            Phase::Recover => self.recover,
+        }
     }
 }
 
@@ -66,19 +124,26 @@ pub(crate) struct Used {
     errors: usize,
     /// How many bytes the guest put into errors: the host keeps them.
     error_bytes: usize,
-    /// Whether a memory was not grown because of the limit: why a guest then aborts.
-    pub(crate) memory_refused: bool,
+    /// Whether a memory was not grown in this call because of the limit: why a guest then aborts.
+    refused: bool,
+    /// Whether that ever was so.
+    was_refused: bool,
 }
-
-/// How many elements all tables of a store may have: functions for indirect calls, a few thousand in a large guest.
-const TABLE_ELEMENTS: usize = 1 << 20;
 
 /// How many instances, tables and memories a store may have: a guest of many linked libraries has some dozens.
 const INSTANCES: usize = 1000;
 
 impl Used {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { limits, memory: 0, table_elements: 0, errors: 0, error_bytes: 0, memory_refused: false }
+        Self {
+            limits,
+            memory: 0,
+            table_elements: 0,
+            errors: 0,
+            error_bytes: 0,
+            refused: false,
+            was_refused: false,
+        }
     }
 
     /// Counts errors that the guest makes, and the bytes that it puts into some; false where that is too much.
@@ -88,12 +153,28 @@ impl Used {
         self.errors <= self.limits.errors && self.error_bytes <= self.limits.memory
     }
 
-    /// Begins to count for another scope; false where too much was used for that.
-    pub(crate) fn renew(&mut self) -> bool {
+    /// Begins to count the errors of another enter or exit.
+    pub(crate) fn begin(&mut self) {
         self.errors = 0;
         self.error_bytes = 0;
+        self.refused = false;
+    }
+
+    /// Whether the guest was refused memory in this call.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
+    /// Whether enough is left for another scope.
+    pub(crate) fn suffices(&self) -> bool {
         // A memory never shrinks: the next scope is to have as much of the limit as this one had, or a store of its own.
-        !self.memory_refused && self.memory <= self.limits.memory / 2
+        !self.was_refused && self.memory <= self.limits.memory / 2
+    }
+
+    fn refuse(&mut self) -> bool {
+        self.refused = true;
+        self.was_refused = true;
+        false
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -110,8 +191,7 @@ impl ResourceLimiter for Used {
     ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_add(desired - current);
         if total > self.limits.memory {
-            self.memory_refused = true;
-            return Ok(false);
+            return Ok(self.refuse());
         }
         self.memory = total;
         Ok(true)
@@ -124,9 +204,8 @@ impl ResourceLimiter for Used {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.table_elements.saturating_add(desired - current);
-        if total > TABLE_ELEMENTS {
-            self.memory_refused = true;
-            return Ok(false);
+        if total > self.limits.table_elements {
+            return Ok(self.refuse());
         }
         self.table_elements = total;
         Ok(true)

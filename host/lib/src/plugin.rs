@@ -1,18 +1,19 @@
 //! A component that offers managers: [`Plugin`].
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::bindings::v0_1::{self, MANAGERS, VERSION};
-use crate::call;
+use crate::code::Code;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::fault::{Fault, Phase};
+use crate::fault::Phase;
 use crate::isolation::Terms;
 use crate::manager::Manager;
+use crate::runtime::Runtime;
 use crate::state::State;
 
 /// A component that offers managers. A clone is a second handle of the same.
@@ -23,10 +24,17 @@ struct Inner {
     engine: Engine,
     name: String,
     size: u64,
-    pre: v0_1::PluginPre<State>,
+    code: Code,
+    /// What is instantiated first.
+    pre: Pre,
+    /// The same for where memory is mapped as it is needed. The first use makes it.
+    on_demand: OnceLock<Pre>,
     imports: Vec<String>,
     managers: Vec<Arc<Description>>,
 }
+
+/// A plugin that is linked, and may be instantiated.
+pub(crate) type Pre = v0_1::PluginPre<State>;
 
 /// What a plugin says of one of its managers.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,12 +62,12 @@ pub struct Parameter {
 
 impl Plugin {
     /// Checks that a component is a plugin, and asks it what it offers. `size` is that of the component, in bytes.
-    pub(crate) fn new(engine: Engine, name: String, component: &Component, size: u64) -> Result<Self, Error> {
-        check_version(&engine, &name, component)?;
-        let ty = component.component_type();
-        let imports = ty.imports(engine.wasmtime()).map(|(import, _)| import.to_owned()).collect();
+    pub(crate) fn new(engine: Engine, name: String, code: Code, size: u64) -> Result<Self, Error> {
+        check_version(&name, &code.component)?;
+        let ty = code.component.component_type();
+        let imports = ty.imports(code.component.engine()).map(|(import, _)| import.to_owned()).collect();
         let pre =
-            engine.linker().instantiate_pre(component).and_then(v0_1::PluginPre::new).map_err(|error| {
+            code.runtime(&engine).and_then(|runtime| link(runtime, &code.component)).map_err(|error| {
                 let message = format!("`{name}` does not fit the world `plugin`: {error:#}");
                 Error::new(ErrorKind::WrongWorld, message)
                     .with_help(
@@ -67,7 +75,8 @@ impl Plugin {
                     )
                     .with_source(error)
             })?;
-        let inner = Inner { engine, name, size, pre, imports, managers: Vec::new() };
+        let on_demand = OnceLock::new();
+        let inner = Inner { engine, name, size, code, pre, on_demand, imports, managers: Vec::new() };
         let managers = Self(Arc::new(inner)).describe()?;
         Ok(managers)
     }
@@ -77,15 +86,11 @@ impl Plugin {
             let message = format!("`{}` cannot say which managers it offers: {why}", self.name());
             Error::new(ErrorKind::Describe, message)
         };
-        let terms = Terms::default();
-        let mut store = terms.store(self.engine());
-        let described = call::guest(self.engine().clock(), &mut store, terms.limits.enter, |store| {
-            let plugin = self.pre().instantiate(&mut *store)?;
-            plugin.ambit_scope_managers().call_describe(store)
-        });
-        let described = described.map_err(|error| {
-            failed(Fault::of_call(self.name(), Phase::Enter, &error, store.data()).reason().to_owned())
-        })?;
+        let described = Terms::default()
+            .visit(&self, self.name(), Phase::Describe, |store, pre| {
+                pre.instantiate(&mut *store)?.ambit_scope_managers().call_describe(store)
+            })
+            .map_err(|fault| failed(fault.reason().to_owned()))?;
 
         let mut managers: Vec<Arc<Description>> = Vec::with_capacity(described.len());
         for manager in described {
@@ -98,7 +103,6 @@ impl Plugin {
             }
             managers.push(Arc::new(description));
         }
-        drop(store);
         let inner = Arc::into_inner(self.0).map(|inner| Inner { managers, ..inner });
         // Nobody else can have a handle of it yet.
         inner
@@ -158,20 +162,40 @@ impl Plugin {
         }
     }
 
+    /// Whether it can release what its lost scopes held: whether it exports the interface `recovery`.
+    #[must_use]
+    pub fn recovers(&self) -> bool {
+        v0_1::recoverable(self.pre()).is_ok()
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
     }
 
-    pub(crate) fn pre(&self) -> &v0_1::PluginPre<State> {
+    /// What is instantiated first.
+    pub(crate) fn pre(&self) -> &Pre {
         &self.0.pre
+    }
+
+    /// What is instantiated where the pool has no room, or none that is large enough.
+    pub(crate) fn on_demand(&self) -> wasmtime::Result<&Pre> {
+        if let Some(pre) = self.0.on_demand.get() {
+            return Ok(pre);
+        }
+        let pre = link(self.engine().on_demand()?, &self.0.code.on_demand(self.engine())?)?;
+        Ok(self.0.on_demand.get_or_init(|| pre))
     }
 }
 
+fn link(runtime: &Runtime, component: &Component) -> wasmtime::Result<Pre> {
+    runtime.linker.instantiate_pre(component).and_then(Pre::new)
+}
+
 /// Whether the component exports the interface `managers`, in a version that this host speaks.
-fn check_version(engine: &Engine, name: &str, component: &Component) -> Result<(), Error> {
+fn check_version(name: &str, component: &Component) -> Result<(), Error> {
     let ty = component.component_type();
     let mut others = Vec::new();
-    for (export, item) in ty.exports(engine.wasmtime()) {
+    for (export, item) in ty.exports(component.engine()) {
         match (export.split_once('@'), item.ty) {
             (Some((MANAGERS, version)), _) if compatible(version) => return Ok(()),
             (Some((MANAGERS, version)), _) => {

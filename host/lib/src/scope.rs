@@ -4,12 +4,12 @@ use ambit_core::{Answer, Family, Incident, Raised};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
-use crate::call;
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
-use crate::isolation::Place;
 use crate::manager::Manager;
-use crate::state::State;
+use crate::place::{Home, Stopped};
+use crate::recovery::recover;
+use crate::state::{State, Visit};
 use crate::trace::Trace;
 
 /// A manager between its enter and its exit, with the store that it lives in.
@@ -17,9 +17,10 @@ use crate::trace::Trace;
 /// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
 /// exiting twice.
 pub(crate) struct Scope {
-    place: Box<Place>,
+    home: Home,
     handle: ResourceAny,
     manager: Manager,
+    visit: Visit,
     trace: Trace,
 }
 
@@ -35,10 +36,9 @@ impl Scope {
     /// Runs the manager to its yield.
     pub(crate) fn enter(manager: &Manager, inputs: &Inputs) -> Result<(Self, Value), Raised> {
         let trace = Trace::start(manager);
-        let entered = trace.phase(Phase::Enter, || Self::run_enter(manager, inputs));
-        match entered {
-            Ok((place, handle, value)) => {
-                Ok((Self { place, handle, manager: manager.clone(), trace }, value))
+        match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs)) {
+            Ok((home, handle, value, visit)) => {
+                Ok((Self { home, handle, manager: manager.clone(), visit, trace }, value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -47,31 +47,41 @@ impl Scope {
         }
     }
 
-    /// To make the instance is part of enter, and under its budget.
-    fn run_enter(manager: &Manager, inputs: &Inputs) -> Result<(Box<Place>, ResourceAny, Value), Raised> {
-        let (plugin, terms) = (manager.plugin(), manager.terms());
-        let mut place = terms.place(plugin.engine());
-        let Place { store, instance, .. } = &mut *place;
-        let called = call::guest(manager.clock(), store, terms.limits.enter, |store| {
-            let instance = match instance {
-                Some(instance) => instance,
-                None => instance.insert(plugin.pre().instantiate(&mut *store)?),
+    fn run_enter(manager: &Manager, inputs: &Inputs) -> Result<(Home, ResourceAny, Value, Visit), Raised> {
+        let (plugin, terms, clock) = (manager.plugin(), manager.terms(), manager.clock());
+        let mut home = terms.home(plugin);
+        let mut visit = Visit::default();
+        let called = loop {
+            let called = home.call(manager, Phase::Enter, &mut visit, |store, plugin| {
+                let scopes = plugin.ambit_scope_managers().scope();
+                let entered = match scopes.call_enter(&mut *store, manager.name(), inputs.as_str())? {
+                    Ok(entered) => Ok(entered),
+                    Err(returned) => Err(take(store, returned)?),
+                };
+                Ok((entered, Ok(())))
+            });
+            let elsewhere = match called {
+                Ok((entered, _)) => break Ok(entered),
+                Err(Stopped::Fault(fault)) => break Err(fault),
+                Err(Stopped::Gone(_)) => Ok(terms.home(plugin)),
+                Err(Stopped::NoRoom) => terms.home_on_demand(plugin),
             };
-            let scopes = instance.ambit_scope_managers().scope();
-            match scopes.call_enter(&mut *store, manager.name(), inputs.as_str())? {
-                Ok(entered) => Ok(Ok(entered)),
-                Err(returned) => take(store, returned).map(Err),
+            match elsewhere {
+                Ok(elsewhere) => home = elsewhere,
+                Err(error) => break Err(Fault::of_host(manager.name(), Phase::Enter, &error)),
             }
-        });
+        };
         match called {
-            Err(error) => Err(Fault::of_call(manager.name(), Phase::Enter, &error, store.data()).raise()),
+            Err(fault) => Err(lost(manager, fault, visit).raise()),
             Ok(Err(raised)) => {
-                if !broke_the_contract(manager, Phase::Enter, &raised) {
-                    terms.release(place);
+                if let Some(fault) = broken(manager, Phase::Enter, &raised) {
+                    raised.set_native(lost(manager, fault, visit));
+                } else {
+                    terms.release(home, clock);
                 }
                 Err(raised)
             }
-            Ok(Ok((handle, crossed))) => Ok((place, handle, Value::new(crossed))),
+            Ok(Ok((handle, crossed))) => Ok((home, handle, Value::new(crossed), visit)),
         }
     }
 
@@ -99,54 +109,66 @@ impl Scope {
     }
 
     fn run_exit(self, pending: Option<&Raised>) -> Exited {
-        let Self { mut place, handle, manager, .. } = self;
-        let Place { store, instance, .. } = &mut *place;
-        let budget = manager.terms().limits.exit;
-        let called = call::guest(manager.clock(), store, budget, |store| {
+        let Self { mut home, handle, manager, mut visit, .. } = self;
+        let called = home.call(&manager, Phase::Exit, &mut visit, |store, plugin| {
             let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
-            let instance =
-                instance.as_ref().ok_or_else(|| wasmtime::format_err!("the scope has no instance"))?;
             let answer =
-                match instance.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
+                match plugin.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
                     Ok(()) => Answer::Ended,
                     Err(returned) => Answer::Raised(take(store, returned)?),
                 };
             Ok((answer, handle.resource_drop(store)))
         });
-        let fault = |phase, error| Fault::of_call(manager.name(), phase, &error, store.data()).raise();
         let (answer, incident) = match called {
-            Ok((answer, Ok(()))) => {
-                if !is_broken(&manager, pending, &answer) {
-                    manager.terms().release(place);
+            Ok((answer, None)) => {
+                match breach(&manager, pending, &answer) {
+                    Some((raised, fault)) => raised.set_native(lost(&manager, fault, visit)),
+                    None => manager.terms().release(home, manager.clock()),
                 }
                 (answer, None)
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
-            Ok((answer, Err(error))) => (answer, Some(Incident::Lost(fault(Phase::Drop, error)))),
-            Err(error) => (Answer::Lost(fault(Phase::Exit, error)), None),
+            Ok((answer, Some(fault))) => (answer, Some(Incident::Lost(fault.raise()))),
+            Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => {
+                (Answer::Lost(lost(&manager, fault, visit).raise()), None)
+            }
+            // Its instance was made when it was entered.
+            Err(Stopped::NoRoom) => {
+                let fault = Fault::no_room(manager.name(), Phase::Exit);
+                (Answer::Lost(lost(&manager, fault, visit).raise()), None)
+            }
         };
         Exited { manager, answer, incident }
     }
 }
 
-/// Whether what an exit answered is that it broke the contract itself.
-fn is_broken(manager: &Manager, pending: Option<&Raised>, answer: &Answer) -> bool {
-    match answer {
-        Answer::Raised(raised) if pending.is_none_or(|pending| !pending.is_same(raised)) => {
-            broke_the_contract(manager, Phase::Exit, raised)
-        }
-        _ => false,
+/// The fault by which a scope was lost, once what it held is released as far as its plugin can do that.
+fn lost(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
+    match visit.left {
+        Some(left) => fault.recovered(recover(manager.plugin(), manager.name(), manager.terms(), &left)),
+        None => fault,
     }
 }
 
-/// Whether the guest's SDK says that the manager broke the contract; which one, and when, the error then tells.
-fn broke_the_contract(manager: &Manager, phase: Phase, raised: &Raised) -> bool {
-    let broke = raised.family() == Family::Fault && raised.native::<Fault>().is_none();
-    if broke {
-        let reason = format!("it {}", raised.message());
-        raised.set_native(Fault::new(manager.name(), phase, FaultKind::Protocol, reason));
+/// The fault of an exit that answered that it broke the contract itself, and that answer.
+fn breach<'a>(
+    manager: &Manager,
+    pending: Option<&Raised>,
+    answer: &'a Answer,
+) -> Option<(&'a Raised, Fault)> {
+    match answer {
+        Answer::Raised(raised) if pending.is_none_or(|pending| !pending.is_same(raised)) => {
+            Some((raised, broken(manager, Phase::Exit, raised)?))
+        }
+        _ => None,
     }
-    broke
+}
+
+/// The fault of a manager of which the guest's SDK says that it broke the contract.
+fn broken(manager: &Manager, phase: Phase, raised: &Raised) -> Option<Fault> {
+    let broke = raised.family() == Family::Fault && raised.native::<Fault>().is_none();
+    let reason = || format!("it {}", raised.message());
+    broke.then(|| Fault::new(manager.name(), phase, FaultKind::Protocol, reason()))
 }
 
 /// The error that a guest returned a handle of.

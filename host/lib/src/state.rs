@@ -3,6 +3,7 @@
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::checkpoints::Left;
 use crate::deadline::Deadline;
 use crate::limits::Used;
 use crate::output::Output;
@@ -15,6 +16,15 @@ pub(crate) struct State {
     pub(crate) output: Output,
     /// When the time of the phase is over.
     pub(crate) deadline: Deadline,
+    /// The scope whose enter or exit runs.
+    pub(crate) visit: Option<Visit>,
+}
+
+/// What is known of a scope while its guest is called.
+#[derive(Default)]
+pub(crate) struct Visit {
+    /// Its last checkpoint.
+    pub(crate) left: Option<Left>,
 }
 
 /// How many handles a guest may leave open, of files, streams and errors: its C library keeps some for the standard streams and
@@ -22,10 +32,16 @@ pub(crate) struct State {
 const LEFT_OPEN: usize = 64;
 
 impl State {
-    /// Makes the store ready for another scope; false where the last one left it in a state that is not to be passed on.
-    pub(crate) fn renew(&mut self) -> bool {
+    /// Begins a call for a scope.
+    pub(crate) fn begin(&mut self, visit: &mut Visit) {
         self.output.clear();
-        self.used.renew()
+        self.used.begin();
+        self.visit = Some(std::mem::take(visit));
+    }
+
+    /// Ends it.
+    pub(crate) fn end(&mut self, visit: &mut Visit) {
+        *visit = self.visit.take().unwrap_or_default();
     }
 
     /// Whether the guest leaks handles. This takes a look at each.

@@ -25,8 +25,9 @@ impl Trace {
     /// Runs a phase in a span of its own, and tells how long it took.
     pub(crate) fn phase<T>(&self, phase: Phase, run: impl FnOnce() -> T) -> T {
         match phase {
-            Phase::Enter => self.timed(|scope| debug_span!(parent: scope, "enter"), run),
             Phase::Exit | Phase::Drop => self.timed(|scope| debug_span!(parent: scope, "exit"), run),
+            Phase::Describe | Phase::Enter => self.timed(|scope| debug_span!(parent: scope, "enter"), run),
+            Phase::Recover => self.timed(|scope| debug_span!(parent: scope, "recover"), run),
         }
     }
 

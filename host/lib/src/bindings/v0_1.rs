@@ -17,10 +17,25 @@ mod generated {
     });
 }
 
+/// The world of plugins that recover: what they export beside the other.
+mod generated_recoverable {
+    wasmtime::component::bindgen!({
+        path: "../../wit",
+        world: "recoverable",
+        imports: { default: trappable },
+        with: {
+            "ambit:scope/errors": super::generated::ambit::scope::errors,
+            "ambit:scope/checkpoints": super::generated::ambit::scope::checkpoints,
+        },
+    });
+}
+
+pub(crate) use generated::ambit::scope::checkpoints;
 pub(crate) use generated::{Plugin, PluginPre};
 
 use generated::ambit::scope::errors;
 use generated::exports::ambit::scope::managers;
+use generated_recoverable::RecoverablePre;
 
 /// What the interface that a plugin exports is called, without its version.
 pub(crate) const MANAGERS: &str = "ambit:scope/managers";
@@ -30,6 +45,11 @@ pub(crate) const VERSION: &str = "0.1.0";
 
 /// The rules of the contract that a guest's SDK can say were broken.
 const RULES: [&str; 2] = ["did-not-yield", "did-not-stop"];
+
+/// The plugin, as one that recovers; an error where it exports no `recovery`.
+pub(crate) fn recoverable(pre: &PluginPre<State>) -> wasmtime::Result<RecoverablePre<State>> {
+    RecoverablePre::new(pre.instance_pre().clone())
+}
 
 /// Offers the interface `errors` to plugins.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {

@@ -31,7 +31,9 @@ fn as_many_errors_as_are_allowed_can_be_made_in_every_scope() {
 /// A manager that goes on for ever, whose bytes are to end it: it may make any number of errors, and has time enough.
 fn hostile(name: &str) -> ambit::Manager {
     let time = Duration::from_secs(5);
-    errors(name).limits(Limits::default().memory(8 << 20).errors(usize::MAX).enter(time).exit(time))
+    errors(name).limits(
+        Limits::default().memory(8 << 20).errors(usize::MAX).handles(1_000_000).enter(time).exit(time),
+    )
 }
 
 #[test]
@@ -57,7 +59,7 @@ fn what_is_added_to_the_body_s_error_takes_of_the_limit_of_memory() {
 
 #[test]
 fn handles_without_end_are_a_fault() {
-    check_body_kept(&manager(programs::RAW, "handles_without_end"), FaultKind::Protocol);
+    check_body_kept(&manager(programs::RAW, "handles_without_end"), FaultKind::Handles);
 }
 
 /// Checks that an exit is lost for this reason where the body failed.

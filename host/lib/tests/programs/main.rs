@@ -6,6 +6,7 @@
 mod answers;
 mod bad_default;
 mod core_module;
+mod counts;
 mod describe_traps;
 mod endless;
 mod errors;

@@ -1,0 +1,55 @@
+//! A plugin's compiled code: [`Code`].
+
+use wasmtime::component::Component;
+
+use crate::cache::{self, Opened};
+use crate::engine::Engine;
+use crate::runtime::{Allocation, Runtime};
+
+/// A plugin's compiled code, for what it runs on first.
+pub(crate) struct Code {
+    pub(crate) component: Component,
+    pub(crate) allocation: Allocation,
+}
+
+impl Code {
+    /// Compiles a component, or takes its code from the cache.
+    pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Self> {
+        if let Some(Runtime { wasmtime, .. }) = engine.pooled() {
+            match compile(engine.cache(), wasmtime, bytes) {
+                Ok(component) => return Ok(Self { component, allocation: Allocation::Pooled }),
+                // Nothing is wrong with a component that asks for more than the pool has in one place.
+                Err(error) => tracing::debug!(%error, "a component is not compiled for the pool"),
+            }
+        }
+        let component = compile(engine.cache(), &engine.on_demand()?.wasmtime, bytes)?;
+        Ok(Self { component, allocation: Allocation::OnDemand })
+    }
+
+    /// What it runs on first.
+    pub(crate) fn runtime<'e>(&self, engine: &'e Engine) -> wasmtime::Result<&'e Runtime> {
+        match (self.allocation, engine.pooled()) {
+            (Allocation::Pooled, Some(pooled)) => Ok(pooled),
+            _ => engine.on_demand(),
+        }
+    }
+
+    /// The same code, to run where memory is mapped as it is needed.
+    pub(crate) fn on_demand(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        match self.allocation {
+            Allocation::OnDemand => Ok(self.component.clone()),
+            Allocation::Pooled => cache::copy(&engine.on_demand()?.wasmtime, &self.component),
+        }
+    }
+}
+
+fn compile(cache: Option<&Opened>, wasmtime: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
+    if let Some(component) = cache.and_then(|cache| cache.get(wasmtime, bytes)) {
+        return Ok(component);
+    }
+    let component = Component::from_binary(wasmtime, bytes)?;
+    if let Some(cache) = cache {
+        cache.put(wasmtime, bytes, &component);
+    }
+    Ok(component)
+}

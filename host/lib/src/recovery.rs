@@ -1,0 +1,53 @@
+//! Releasing what a lost scope held, by its plugin's own `recover`: [`Recovery`].
+
+use std::fmt;
+
+use ambit_core::Raised;
+
+use crate::bindings::v0_1;
+use crate::checkpoints::Left;
+use crate::fault::Phase;
+use crate::isolation::Terms;
+use crate::plugin::Plugin;
+
+/// What came of the recovery of a lost scope that had left a checkpoint.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// What the scope held was released.
+    Released,
+    /// The plugin leaves checkpoints, and offers no recovery.
+    NotOffered,
+    /// It failed, with this error or fault: something may be left. Where there is a journal, it is there to be tried again.
+    Failed(Raised),
+}
+
+impl fmt::Display for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Released => f.write_str("its recovery released what it held"),
+            Self::NotOffered => f.write_str("its plugin offers no recovery"),
+            Self::Failed(why) => write!(f, "its recovery failed: {why}"),
+        }
+    }
+}
+
+/// Lets a fresh instance release what a lost scope of the manager held.
+pub(crate) fn recover(plugin: &Plugin, manager: &str, terms: &Terms, left: &Left) -> Recovery {
+    if !plugin.recovers() {
+        return Recovery::NotOffered;
+    }
+    let recovered = terms.visit(plugin, manager, Phase::Recover, |store, pre| {
+        let recoverable = v0_1::recoverable(pre)?.instantiate(&mut *store)?;
+        let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, manager, &left.state)?;
+        Ok(match recovered {
+            Ok(()) => Ok(()),
+            Err(handle) => Err(store.data_mut().table.delete(handle)?),
+        })
+    });
+    match recovered {
+        Ok(Ok(())) => Recovery::Released,
+        Ok(Err(raised)) => Recovery::Failed(raised),
+        Err(fault) => Recovery::Failed(fault.raise()),
+    }
+}

@@ -1,0 +1,126 @@
+//! A store that many live scopes have in common: [`Shared`].
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use wasmtime::Store;
+
+use crate::bindings::v0_1;
+use crate::fault::{Fault, FaultKind, Phase};
+use crate::manager::Manager;
+use crate::place::{Called, Place, Stopped};
+use crate::state::{State, Visit};
+
+/// A store that many live scopes have in common. It is called by one thread at a time.
+pub(crate) struct Shared {
+    /// None once it is lost: what the host held for the guest was released with it.
+    place: Mutex<Option<Place>>,
+    /// By what it was lost.
+    lost: OnceLock<Fault>,
+    /// Whether scopes may still join.
+    open: AtomicBool,
+    live: AtomicU32,
+    capacity: u32,
+}
+
+thread_local! {
+    /// The stores that this thread is in: Wasmtime does not refuse to enter one again.
+    static ENTERED: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Shared {
+    /// A store with one live scope, which is about to be entered.
+    pub(crate) fn new(place: Place, capacity: u32) -> Self {
+        Self {
+            place: Mutex::new(Some(place)),
+            lost: OnceLock::new(),
+            open: AtomicBool::new(true),
+            live: AtomicU32::new(1),
+            capacity,
+        }
+    }
+
+    /// Takes room for a scope, if there is some.
+    pub(crate) fn join(&self) -> bool {
+        let more = |live| (live < self.capacity).then_some(live + 1);
+        self.is_open() && self.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Gives the room of a scope back.
+    pub(crate) fn leave(&self) {
+        self.live.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Whether this thread is in it, further up.
+    pub(crate) fn is_entered(&self) -> bool {
+        ENTERED.with_borrow(|entered| entered.contains(&std::ptr::from_ref(self)))
+    }
+
+    pub(crate) fn call<T: Send>(
+        &self,
+        manager: &Manager,
+        phase: Phase,
+        visit: &mut Visit,
+        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send,
+    ) -> Result<(T, Option<Fault>), Stopped> {
+        if self.is_entered() {
+            let reason = "it was called from inside of a call of its own store";
+            return Err(Stopped::Gone(Fault::new(manager.name(), phase, FaultKind::Protocol, reason)));
+        }
+        let mut place = self.place();
+        let Some(live) = place.as_mut() else { return Err(Stopped::Gone(self.gone(manager, phase))) };
+        let called = live.call(manager, phase, visit, |store, plugin| {
+            // Here it is the thread that the guest, and with it the host's imports, run on.
+            let _entered = Entered::new(self);
+            call(store, plugin)
+        });
+        if !live.state().used.suffices() {
+            // Those that are in it stay; it serves no others.
+            self.open.store(false, Ordering::Relaxed);
+        }
+        match &called {
+            Ok((_, None)) => {}
+            Ok((_, Some(fault))) | Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
+            Err(Stopped::NoRoom | Stopped::Gone(_)) => self.open.store(false, Ordering::Relaxed),
+        }
+        called
+    }
+
+    fn lose(&self, place: &mut Option<Place>, fault: &Fault) {
+        self.open.store(false, Ordering::Relaxed);
+        self.lost.get_or_init(|| fault.clone());
+        *place = None;
+    }
+
+    /// What a scope is told whose store was lost to another.
+    fn gone(&self, manager: &Manager, phase: Phase) -> Fault {
+        let why = self.lost.get().map_or_else(|| "it had no room".to_owned(), ToString::to_string);
+        let reason = format!("the store that it shared was lost: {why}");
+        Fault::new(manager.name(), phase, FaultKind::Lost, reason)
+    }
+
+    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That this thread is in a store, until it is dropped.
+struct Entered;
+
+impl Entered {
+    fn new(shared: &Shared) -> Self {
+        ENTERED.with_borrow_mut(|entered| entered.push(shared));
+        Self
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        ENTERED.with_borrow_mut(Vec::pop);
+    }
+}
