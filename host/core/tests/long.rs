@@ -52,7 +52,7 @@ fn st17_a_million_entries_unwind() {
     let mut unwind = stack.unwind(None);
     while let Some(entry) = unwind.next_entry() {
         let answer = if entry % 2 == 0 { Answer::Passed } else { Answer::Raised(new()) };
-        unwind.answered(answer, Policy::default());
+        unwind.answered(None, answer, Policy::default());
     }
     assert_eq!(unwind.finish().pending.map(|pending| pending.chain().count()), Some(LONG / 2));
 }

@@ -160,13 +160,13 @@ impl<'h> ExitStack<'h> {
             let pending = walk.pending().cloned();
             match catch_unwind(AssertUnwindSafe(|| entry.exit(pending.as_ref()))) {
                 Ok(Left { answer, policy, by, incidents }) => {
-                    let name = by.as_ref().map_or("the host", Manager::name);
-                    walk.answered_by(name, answer, policy);
+                    let name = by.as_ref().map_or(HOST, Manager::name);
+                    walk.answered(Some(name), answer, policy);
                     walk.told(incidents);
                 }
                 // A panic is an answer too, and the first one goes on in the end.
                 Err(payload) => {
-                    walk.answered(Answer::Raised(panicked(&*payload)), own_policy());
+                    walk.answered(Some(HOST), Answer::Raised(panicked(&*payload)), own_policy());
                     first_panic.get_or_insert(payload);
                 }
             }
@@ -247,6 +247,9 @@ impl Entry<'_> {
         }
     }
 }
+
+/// What is told of the host's own functions names this.
+const HOST: &str = "the host";
 
 /// The host's own functions may suppress whatever its managers may.
 fn own_policy() -> Policy {

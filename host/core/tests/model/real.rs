@@ -43,13 +43,13 @@ impl Real {
         match entry {
             Entry::One(say, rights) => {
                 let answer = self.answer(*say, pending);
-                unwind.answered(answer, rights.policy());
+                unwind.answered(None, answer, rights.policy());
             }
             Entry::Stack(entries) => {
                 let ending = self.unwind(entries, pending);
                 unwind.told(ending.incidents);
                 let answer = ending.pending.map_or(Answer::Ended, Answer::Raised);
-                unwind.answered(answer, Rights::ALL.policy());
+                unwind.answered(None, answer, Rights::ALL.policy());
             }
         }
     }
