@@ -84,7 +84,7 @@ impl<X> Unwind<X> {
     }
 
     /// Says what the entry answered, and what it was allowed to. What is told of an entry that has a name, names it.
-    pub fn answered(&mut self, by: Option<&str>, answer: Answer, policy: Policy) {
+    pub fn answered(&mut self, by: Option<&str>, answer: Answer, policy: &Policy) {
         let settled = settle(self.pending.take(), answer, policy);
         self.pending = settled.pending;
         self.incidents.extend(settled.incident.map(|incident| match by {
