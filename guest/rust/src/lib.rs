@@ -86,7 +86,6 @@ mod convert;
 mod drive;
 mod error;
 mod export;
-mod family;
 pub mod grants;
 mod manager;
 mod path;
@@ -139,9 +138,9 @@ pub use ambit_guest_macros::manager;
 
 /// The portable kinds of errors, and how a path of kinds is made.
 pub use ambit_kinds as kinds;
+pub use ambit_kinds::Family;
 pub use at::At;
 pub use error::{Error, Result};
-pub use family::Family;
 pub use manager::{Manager, Parameter};
 pub use path::Kinds;
 pub use yielder::Scope;

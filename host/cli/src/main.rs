@@ -16,6 +16,7 @@ mod json;
 mod limits;
 mod nearest;
 mod output;
+mod policy;
 mod prepare;
 mod problem;
 mod quantity;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ambit::{Engine, Error, Grant, Limits, Manager, Plugin};
+use ambit::{Engine, Error, Grant, Limits, Manager, Plugin, Policy};
 
 use crate::engine::set_up;
 use crate::expression::Expression;
@@ -26,13 +26,14 @@ pub(crate) fn prepare(
     expressions: Vec<Expression>,
     grants: &[Grant],
     limits: Limits,
+    policy: &Policy,
 ) -> Result<Vec<Prepared>, Failure> {
     let mut loaded = HashMap::new();
     let prepare_one = |expression: Expression| {
         let manager = look_up(engine, &mut loaded, &expression)?;
         let inputs = Inputs::bind(&expression, &manager.description().parameters)
             .map_err(|wrong| wrong.ends(Status::Usage))?;
-        let mut manager = manager.limits(limits).output(report::pass_on);
+        let mut manager = manager.limits(limits).policy(policy.clone()).output(report::pass_on);
         for grant in grants {
             manager = manager.grant(grant.clone()).map_err(|error| set_up(&error).ends(Status::Setup))?;
         }

@@ -13,6 +13,7 @@ use crate::ending::{Broken, Ending, Verdict};
 use crate::engine::EngineOptions;
 use crate::expression::Expression;
 use crate::limits::LimitOptions;
+use crate::policy::PolicyOptions;
 use crate::prepare::{Prepared, prepare};
 use crate::problem::{Failure, Problem};
 use crate::report;
@@ -39,6 +40,8 @@ pub(crate) struct With {
     rights: Rights,
     #[command(flatten)]
     limits: LimitOptions,
+    #[command(flatten)]
+    policy: PolicyOptions,
     #[command(flatten)]
     engine: EngineOptions,
 }
@@ -105,7 +108,13 @@ impl With {
         let command = Command::find(&self.command)?;
         let engine = self.engine.start()?;
         warn_of_cache(&engine, &self.rights);
-        let prepared = prepare(&engine, expressions, &self.rights.grants(), self.limits.limits())?;
+        let prepared = prepare(
+            &engine,
+            expressions,
+            &self.rights.grants(),
+            self.limits.limits(),
+            &self.policy.policy(),
+        )?;
         let mut signals = Signals::listen().map_err(|error| {
             Problem::new("the system does not let signals be handled").because_of(&error).ends(Status::Setup)
         })?;

@@ -10,14 +10,13 @@
 //! recordings of CPython. Cancellation and faults, which CPython has no word for, follow `wit/README.md`.
 
 mod describe;
-mod family;
 mod policy;
 mod raised;
 mod settle;
 mod stack;
 
+pub use ambit_kinds::Family;
 pub use describe::{Describe, StandsFor, via};
-pub use family::Family;
 pub use policy::Policy;
 pub use raised::{Chain, Raised, Relation};
 pub use settle::{Answer, Incident, Settled, settle};

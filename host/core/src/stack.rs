@@ -83,22 +83,14 @@ impl<X> Unwind<X> {
         self.pending.as_ref()
     }
 
-    /// Says what the entry answered, and what it was allowed to.
-    pub fn answered(&mut self, answer: Answer, policy: Policy) {
-        let incident = self.settled(answer, policy);
-        self.incidents.extend(incident);
-    }
-
-    /// The same, of an entry that has a name: what is told of it names it.
-    pub fn answered_by(&mut self, name: &str, answer: Answer, policy: Policy) {
-        let incident = self.settled(answer, policy);
-        self.incidents.extend(incident.map(|incident| incident.of(name)));
-    }
-
-    fn settled(&mut self, answer: Answer, policy: Policy) -> Option<Incident> {
+    /// Says what the entry answered, and what it was allowed to. What is told of an entry that has a name, names it.
+    pub fn answered(&mut self, by: Option<&str>, answer: Answer, policy: &Policy) {
         let settled = settle(self.pending.take(), answer, policy);
         self.pending = settled.pending;
-        settled.incident
+        self.incidents.extend(settled.incident.map(|incident| match by {
+            Some(name) => incident.of(name),
+            None => incident,
+        }));
     }
 
     /// Adds what an entry that is itself a stack has to tell.

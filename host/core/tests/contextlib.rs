@@ -41,7 +41,7 @@ fn unwind(stack: &mut Stack<Exit>, pending: Option<&Raised>) -> Option<Raised> {
     let mut unwind = stack.unwind(pending.cloned());
     while let Some(exit) = unwind.next_entry() {
         let answer = exit(unwind.pending());
-        unwind.answered(answer, Policy::default());
+        unwind.answered(None, answer, &Policy::default());
     }
     let Ending { pending, incidents } = unwind.finish();
     assert!(incidents.is_empty(), "{incidents:?}");

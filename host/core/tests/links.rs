@@ -45,7 +45,7 @@ fn set(errors: &[Raised], link: Link) {
         Link::Context(id, context) => errors[id].set_context(clone(context)),
         Link::Hang(pending, raised) => {
             let answer = Answer::Raised(errors[raised].clone());
-            drop(settle(clone(Some(pending)), answer, Policy::default()));
+            drop(settle(clone(Some(pending)), answer, &Policy::default()));
         }
         Link::Source(id) => drop(errors[id].source().map(ToString::to_string)),
     }

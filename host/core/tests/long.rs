@@ -28,7 +28,7 @@ fn a_million_causes_are_built_walked_and_dropped() {
 #[test]
 fn a_million_contexts_are_built_walked_hung_upon_and_dropped() {
     let last = chain(|raised, context| raised.set_context(Some(context)));
-    let settled = settle(Some(new()), Answer::Raised(last), Policy::default());
+    let settled = settle(Some(new()), Answer::Raised(last), &Policy::default());
     assert_eq!(settled.pending.map(|pending| pending.chain().count()), Some(LONG + 1));
 }
 
@@ -52,7 +52,7 @@ fn st17_a_million_entries_unwind() {
     let mut unwind = stack.unwind(None);
     while let Some(entry) = unwind.next_entry() {
         let answer = if entry % 2 == 0 { Answer::Passed } else { Answer::Raised(new()) };
-        unwind.answered(answer, Policy::default());
+        unwind.answered(None, answer, &Policy::default());
     }
     assert_eq!(unwind.finish().pending.map(|pending| pending.chain().count()), Some(LONG / 2));
 }

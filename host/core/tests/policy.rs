@@ -12,11 +12,15 @@ fn given(family: Family, kind: &str) -> (Raised, Raised) {
 }
 
 fn suppress(pending: &Raised, policy: Policy) -> Settled {
-    settle(Some(pending.clone()), Answer::Ended, policy)
+    settle(Some(pending.clone()), Answer::Ended, &policy)
 }
 
 fn replace(pending: &Raised, other: &Raised) -> Settled {
-    settle(Some(pending.clone()), Answer::Raised(other.clone()), Policy::default())
+    replace_by(pending, other, &Policy::default())
+}
+
+fn replace_by(pending: &Raised, other: &Raised, policy: &Policy) -> Settled {
+    settle(Some(pending.clone()), Answer::Raised(other.clone()), policy)
 }
 
 #[track_caller]
@@ -98,7 +102,7 @@ fn ct04_the_same_error_is_no_replacement() {
 fn xt02_a_lost_exit_keeps_what_was_pending_and_is_told() {
     for pending in [None, Some(raised(Family::Error, "error"))] {
         let fault = raised(Family::Fault, "trap");
-        let settled = settle(pending.clone(), Answer::Lost(fault.clone()), Policy::default());
+        let settled = settle(pending.clone(), Answer::Lost(fault.clone()), &Policy::default());
         assert_eq!(settled.pending.is_some(), pending.is_some());
         assert!(matches!(settled.incident, Some(Incident::Lost(it)) if it.is_same(&fault)));
     }
@@ -107,7 +111,53 @@ fn xt02_a_lost_exit_keeps_what_was_pending_and_is_told() {
 #[test]
 fn ct33_an_error_of_an_exit_goes_on_where_the_body_completed() {
     let (_, other) = given(Family::Error, "error");
-    let settled = settle(None, Answer::Raised(other.clone()), Policy::default());
+    let settled = settle(None, Answer::Raised(other.clone()), &Policy::default());
     check_replaced(&settled, &other);
     assert!(other.context().is_none());
+}
+
+#[test]
+fn by_a_policy_of_none_nothing_is_suppressed_or_replaced() {
+    for family in [Family::Error, Family::Fault] {
+        let (pending, other) = given(family, "error");
+        check_not_suppressed(&suppress(&pending, Policy::none()), &pending);
+        check_not_replaced(&replace_by(&pending, &other, &Policy::none()), &pending, &other);
+    }
+}
+
+#[test]
+fn by_a_policy_of_none_the_same_error_goes_on_and_an_own_one_is_raised() {
+    let (pending, other) = given(Family::Error, "error");
+    check_replaced(&replace_by(&pending, &pending, &Policy::none()), &pending);
+    let settled = settle(None, Answer::Raised(other.clone()), &Policy::none());
+    check_replaced(&settled, &other);
+}
+
+#[test]
+fn of_errors_only_those_of_the_named_kinds_are_suppressed_wherever_the_kind_stands() {
+    let only = || Policy::default().suppress_only(["exit-status:1", "not-found"]);
+    let found = Raised::new(Family::Error, ["rust:std::io::Error", "not-found"], "");
+    check_suppressed(&suppress(&found, only()));
+    let (pending, other) = given(Family::Error, "exit-status");
+    check_not_suppressed(&suppress(&pending, only()), &pending);
+    check_replaced(&replace_by(&pending, &other, &only()), &other);
+    check_not_suppressed(&suppress(&found, Policy::default().suppress_only([""; 0])), &found);
+}
+
+#[test]
+fn a_fault_of_a_named_kind_is_suppressed_only_where_faults_are() {
+    let (pending, _) = given(Family::Fault, "trap");
+    let only = |kind: &str| Policy::default().suppress_only([kind]);
+    check_not_suppressed(&suppress(&pending, only("trap")), &pending);
+    check_suppressed(&suppress(&pending, only("trap").suppress_faults(true)));
+    check_not_suppressed(&suppress(&pending, only("budget").suppress_faults(true)), &pending);
+}
+
+#[test]
+fn no_kind_that_is_named_stops_a_cancellation_or_a_panic() {
+    for (family, kind) in [(Family::Cancelled, "interrupted"), (Family::Fault, "panic")] {
+        let (pending, _) = given(family, kind);
+        let policy = Policy::default().suppress_faults(true).suppress_only([kind]);
+        check_not_suppressed(&suppress(&pending, policy), &pending);
+    }
 }

@@ -14,7 +14,8 @@ const BODIES: &[Body] = &[
     Body::Panics,
 ];
 
-const RIGHTS: &[Rights] = &[Rights::ALL, Rights::DEFAULT, Rights::NONE];
+const RIGHTS: &[Rights] =
+    &[Rights::ALL, Rights::DEFAULT, Rights::ONLY_THE_BODY, Rights::REPLACE, Rights::NONE];
 
 #[track_caller]
 fn check(body: Body, entries: &[Entry]) {
@@ -44,7 +45,7 @@ fn every_stack_of_up_to_four_entries_ends_as_its_nested_withs() {
             });
         }
     }
-    assert_eq!(stacks, 3 * (1 + 13 + 13_usize.pow(2) + 13_usize.pow(3) + 13_usize.pow(4)));
+    assert_eq!(stacks, 5 * (1 + 13 + 13_usize.pow(2) + 13_usize.pow(3) + 13_usize.pow(4)));
 }
 
 #[test]

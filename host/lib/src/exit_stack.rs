@@ -155,18 +155,22 @@ impl<'h> ExitStack<'h> {
     /// Where a registered function panicked, once all exits have run.
     pub fn unwind(&mut self, pending: Option<Raised>) -> Ending {
         let mut walk = self.entries.unwind(pending);
+        let own = own_policy();
         let mut first_panic = None;
         while let Some(entry) = walk.next_entry() {
             let pending = walk.pending().cloned();
             match catch_unwind(AssertUnwindSafe(|| entry.exit(pending.as_ref()))) {
-                Ok(Left { answer, policy, by, incidents }) => {
-                    let name = by.as_ref().map_or("the host", Manager::name);
-                    walk.answered_by(name, answer, policy);
+                Ok(Left { answer, by, incidents }) => {
+                    let (name, policy) = match &by {
+                        Some(manager) => (manager.name(), &manager.terms().policy),
+                        None => (HOST, &own),
+                    };
+                    walk.answered(Some(name), answer, policy);
                     walk.told(incidents);
                 }
                 // A panic is an answer too, and the first one goes on in the end.
                 Err(payload) => {
-                    walk.answered(Answer::Raised(panicked(&*payload)), own_policy());
+                    walk.answered(Some(HOST), Answer::Raised(panicked(&*payload)), &own);
                     first_panic.get_or_insert(payload);
                 }
             }
@@ -218,8 +222,7 @@ impl<'h> ExitStack<'h> {
 /// What came of an entry that exited.
 struct Left {
     answer: Answer,
-    policy: Policy,
-    /// Whose scope it was.
+    /// Whose scope it was; the host's own functions have none.
     by: Option<Manager>,
     incidents: Vec<Incident>,
 }
@@ -229,12 +232,9 @@ impl Entry<'_> {
         match self {
             Self::Scope(scope) => {
                 let Exited { manager, answer, incident } = scope.exit(pending);
-                let policy = manager.terms().policy;
-                Left { answer, policy, by: Some(manager), incidents: incident.into_iter().collect() }
+                Left { answer, by: Some(manager), incidents: incident.into_iter().collect() }
             }
-            Self::Function(exit) => {
-                Left { answer: exit(pending), policy: own_policy(), by: None, incidents: Vec::new() }
-            }
+            Self::Function(exit) => Left { answer: exit(pending), by: None, incidents: Vec::new() },
             Self::Stack(mut stack) => {
                 let Ending { pending: left, incidents } = stack.unwind(pending.cloned());
                 let answer = match (left, pending) {
@@ -242,11 +242,14 @@ impl Entry<'_> {
                     (None, Some(_)) => Answer::Ended,
                     (None, None) => Answer::Passed,
                 };
-                Left { answer, policy: own_policy(), by: None, incidents }
+                Left { answer, by: None, incidents }
             }
         }
     }
 }
+
+/// What is told of the host's own functions names this.
+const HOST: &str = "the host";
 
 /// The host's own functions may suppress whatever its managers may.
 fn own_policy() -> Policy {

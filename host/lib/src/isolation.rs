@@ -91,7 +91,7 @@ impl Clone for Terms {
             rights: self.rights.clone(),
             limits: self.limits,
             isolation: self.isolation,
-            policy: self.policy,
+            policy: self.policy.clone(),
             listener: self.listener.clone(),
             idle: Mutex::default(),
             shared: Mutex::default(),

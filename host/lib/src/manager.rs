@@ -60,7 +60,10 @@ impl Manager {
         self.on_terms(|terms| terms.isolation = isolation)
     }
 
-    /// Says what it may do to the errors that it is given.
+    /// Says what it may do to the errors that it is given: as a default suppress and replace them, with
+    /// [`Policy::none`] neither. What it would do and may not is told by [`Failure::incidents`].
+    ///
+    /// [`Failure::incidents`]: crate::Failure::incidents
     #[must_use]
     pub fn policy(self, policy: Policy) -> Self {
         self.on_terms(|terms| terms.policy = policy)

@@ -16,7 +16,7 @@ fn parts(criterion: &mut Criterion) {
         bencher.iter(|| {
             let pending = Raised::new(Family::Error, ["first"], "first");
             let other = Raised::new(Family::Error, ["second"], "second");
-            settle(Some(pending), Answer::Raised(other), Policy::default())
+            settle(Some(pending), Answer::Raised(other), &Policy::default())
         });
     });
     criterion.bench_function("unwind ten callbacks", |bencher| {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use conformance::{Native, Sandbox, Suite, Tally};
+use conformance::{Suite, Tally};
 
 /// Plays scenarios that were recorded from CPython, and shows the first differences side by side.
 ///
@@ -41,9 +41,5 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<Tally, Box<dyn Error>> {
     let suite = Suite::read(&options.file)?;
-    if options.native {
-        return Ok(suite.play(|scenario| Native.play(scenario)));
-    }
-    let sandbox = Sandbox::new()?;
-    Ok(suite.play(|scenario| sandbox.play(scenario)))
+    if options.native { Ok(suite.play_natively()) } else { Ok(suite.play_sandboxed()?) }
 }

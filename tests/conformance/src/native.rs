@@ -51,7 +51,7 @@ impl Interpreter<'_> {
             Err(raised) => (None, Some(raised)),
         };
         let answer = scope.exit(pending.as_ref());
-        settle(pending, answer, policy()).pending.map_or(Ok(returned), Err)
+        settle(pending, answer, &policy()).pending.map_or(Ok(returned), Err)
     }
 }
 

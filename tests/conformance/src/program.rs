@@ -94,7 +94,7 @@ impl<H: Host> Program<'_, H> {
         let mut given = None;
         let ended = self.host.stack(|stack| body(stack).inspect_err(|raised| given = Some(raised.clone())));
         let answer = ended.map_or_else(Answer::Raised, |()| Answer::Ended);
-        settle(given, answer, policy()).pending.map_or(Ok(()), Err)
+        settle(given, answer, &policy()).pending.map_or(Ok(()), Err)
     }
 
     fn step(&self, step: &Step, stack: &mut H::Stack, later: &mut H::Stack, caught: Option<&Raised>) -> Flow {

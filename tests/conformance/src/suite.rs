@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use crate::outcome::Difference;
-use crate::{Outcome, Scenario};
+use crate::{Native, Outcome, Sandbox, Scenario};
 
 /// The scenarios of a recording.
 #[derive(Clone, Debug)]
@@ -75,6 +75,21 @@ impl Suite {
             }
         }
         tally
+    }
+
+    /// Plays all of it on the semantics alone.
+    #[must_use]
+    pub fn play_natively(&self) -> Tally {
+        self.play(|scenario| Native.play(scenario))
+    }
+
+    /// Plays all of it with managers in the sandbox.
+    ///
+    /// # Errors
+    /// Their plugin cannot be loaded.
+    pub fn play_sandboxed(&self) -> Result<Tally, ambit::Error> {
+        let sandbox = Sandbox::new()?;
+        Ok(self.play(|scenario| sandbox.play(scenario)))
     }
 }
 

@@ -10,7 +10,7 @@ mod python;
 use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use conformance::{Native, Sandbox, Suite, Tally};
+use conformance::{Suite, Tally};
 
 /// Plays a recording of a new seed; to play one again, set `CONFORMANCE_SEED`.
 #[track_caller]
@@ -36,31 +36,22 @@ fn check(arguments: &[&str], play: impl Fn(&Suite) -> Tally) {
     assert!(tally.passed > 0, "{tally}, with CONFORMANCE_SEED={seed}");
 }
 
-fn natively(suite: &Suite) -> Tally {
-    suite.play(|scenario| Native.play(scenario))
-}
-
-fn sandboxed(suite: &Suite) -> Tally {
-    let sandbox = Sandbox::new().unwrap();
-    suite.play(|scenario| sandbox.play(scenario))
-}
-
 #[test]
 fn the_semantics_alone_repeat_a_fresh_recording() {
-    check(&["--count", "1000"], natively);
+    check(&["--count", "1000"], Suite::play_natively);
 }
 
 #[test]
 fn the_semantics_alone_repeat_a_fresh_recording_of_deep_blocks() {
-    check(&["--count", "100", "--size", "6"], natively);
+    check(&["--count", "100", "--size", "6"], Suite::play_natively);
 }
 
 #[test]
 fn managers_in_the_sandbox_repeat_a_fresh_recording() {
-    check(&["--count", "300"], sandboxed);
+    check(&["--count", "300"], |suite| suite.play_sandboxed().unwrap());
 }
 
 #[test]
 fn managers_in_the_sandbox_repeat_a_fresh_async_recording() {
-    check(&["--count", "300", "--async"], sandboxed);
+    check(&["--count", "300", "--async"], |suite| suite.play_sandboxed().unwrap());
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use conformance::{Native, Sandbox, Suite, Tally};
+use conformance::{Suite, Tally};
 
 const SYNC: &str = include_str!("../sync.json");
 const ASYNC: &str = include_str!("../async.json");
@@ -14,33 +14,24 @@ fn check(recording: &str, play: impl Fn(&Suite) -> Tally, expected: &str) {
     assert_eq!(tally.to_string(), expected, "{first}");
 }
 
-fn natively(suite: &Suite) -> Tally {
-    suite.play(|scenario| Native.play(scenario))
-}
-
-fn sandboxed(suite: &Suite) -> Tally {
-    let sandbox = Sandbox::new().unwrap();
-    suite.play(|scenario| sandbox.play(scenario))
-}
-
 #[test]
 fn the_semantics_alone_repeat_the_sync_recording() {
-    check(SYNC, natively, "1000 passed, 0 failed, 0 skipped");
+    check(SYNC, Suite::play_natively, "1000 passed, 0 failed, 0 skipped");
 }
 
 #[test]
 fn the_semantics_alone_repeat_the_async_recording() {
-    check(ASYNC, natively, "500 passed, 0 failed, 0 skipped");
+    check(ASYNC, Suite::play_natively, "500 passed, 0 failed, 0 skipped");
 }
 
 /// Skipped are the scenarios in which a manager comes to a second yield.
 #[test]
 fn managers_in_the_sandbox_repeat_the_sync_recording() {
-    check(SYNC, sandboxed, "931 passed, 0 failed, 69 skipped");
+    check(SYNC, |suite| suite.play_sandboxed().unwrap(), "931 passed, 0 failed, 69 skipped");
 }
 
 /// What awaits on the way leaves the same trace, so the sync host plays it too.
 #[test]
 fn managers_in_the_sandbox_repeat_the_async_recording() {
-    check(ASYNC, sandboxed, "472 passed, 0 failed, 28 skipped");
+    check(ASYNC, |suite| suite.play_sandboxed().unwrap(), "472 passed, 0 failed, 28 skipped");
 }

@@ -1,11 +1,15 @@
-//! The words of the contract for kinds of errors, in Rust: what host and guest both say.
+//! The words of the contract for families and kinds of errors, in Rust: what host and guest both say.
 //!
-//! A *kind* names a type of error with its language ahead (`rust:std::io::Error`), or is *portable* and has none
+//! A [`Family`] says what sort of error it is, and so who may suppress it. A *kind* names a type of error with its language ahead (`rust:std::io::Error`), or is *portable* and has none
 //! (`not-found`). The *path* of an error lists its kinds, most specific first. `wit/README.md` defines both.
+
+mod family;
 
 use std::any::{Any, TypeId, type_name};
 use std::error::Error;
 use std::{fmt, io, num, str, string};
+
+pub use family::Family;
 
 /// A thing that was looked for is not there.
 pub const NOT_FOUND: &str = "not-found";

@@ -12,6 +12,7 @@ mod limits;
 mod nesting;
 mod place;
 mod plugins;
+mod policy;
 mod rights;
 mod rollback;
 mod signals;

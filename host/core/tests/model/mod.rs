@@ -72,17 +72,31 @@ pub(crate) enum Entry {
 pub(crate) struct Rights {
     pub(crate) suppress_errors: bool,
     pub(crate) suppress_faults: bool,
+    /// Of what it may suppress, only the body's error.
+    pub(crate) only_the_body: bool,
+    pub(crate) replace: bool,
 }
 
 impl Rights {
-    pub(crate) const ALL: Self = Self { suppress_errors: true, suppress_faults: true };
-    pub(crate) const DEFAULT: Self = Self { suppress_errors: true, suppress_faults: false };
-    pub(crate) const NONE: Self = Self { suppress_errors: false, suppress_faults: false };
+    pub(crate) const ALL: Self =
+        Self { suppress_errors: true, suppress_faults: true, only_the_body: false, replace: true };
+    pub(crate) const DEFAULT: Self = Self { suppress_faults: false, ..Self::ALL };
+    pub(crate) const ONLY_THE_BODY: Self = Self { only_the_body: true, replace: false, ..Self::ALL };
+    pub(crate) const REPLACE: Self = Self { suppress_errors: false, suppress_faults: false, ..Self::ALL };
+    pub(crate) const NONE: Self = Self { replace: false, ..Self::REPLACE };
 
     pub(crate) fn policy(self) -> Policy {
-        Policy::default().suppress_errors(self.suppress_errors).suppress_faults(self.suppress_faults)
+        let Self { suppress_errors, suppress_faults, only_the_body, replace } = self;
+        let policy = match only_the_body {
+            true => Policy::none().suppress_only([BODY]),
+            false => Policy::none().suppress_errors(suppress_errors),
+        };
+        policy.suppress_faults(suppress_faults).replace(replace)
     }
 }
+
+/// The kind of the body's error.
+pub(crate) const BODY: &str = "body";
 
 /// What the caller is told beside the error that goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +131,7 @@ pub(crate) struct Model {
 
 struct Error {
     sort: Sort,
+    is_the_body: bool,
     links: Links,
     cut: bool,
 }
@@ -138,6 +153,9 @@ impl Model {
             Body::Fails(Family::Fault) => Some(model.make(Sort::Fault)),
             Body::Fails(Family::Cancelled) | Body::Panics => Some(model.make(Sort::GoesOn)),
         };
+        if let Some(failure) = failure {
+            model.errors[failure].is_the_body = body != Body::Panics;
+        }
         let pending = model.nested(entries, failure);
         End { pending, told: model.told, links: model.errors.iter().map(|error| error.links).collect() }
     }
@@ -151,7 +169,7 @@ impl Model {
             Entry::Stack(entries) => match self.nested(entries, pending) {
                 None if pending.is_some() => self.suppress(pending, Rights::ALL),
                 None => None,
-                Some(raised) => self.raise(raised, pending),
+                Some(raised) => self.raise(raised, Rights::ALL, pending),
             },
         }
     }
@@ -166,7 +184,7 @@ impl Model {
                 pending
             }
             _ => match self.new_error(say, pending) {
-                Some(raised) => self.raise(raised, pending),
+                Some(raised) => self.raise(raised, rights, pending),
                 None => pending,
             },
         }
@@ -204,22 +222,23 @@ impl Model {
     }
 
     fn suppress(&mut self, pending: Option<Id>, rights: Rights) -> Option<Id> {
-        let allowed = match self.errors[pending?].sort {
+        let error = &self.errors[pending?];
+        let allowed = match error.sort {
             Sort::Error => rights.suppress_errors,
             Sort::Fault => rights.suppress_faults,
             Sort::GoesOn => false,
         };
-        if allowed {
+        if allowed && (error.is_the_body || !rights.only_the_body) {
             return None;
         }
         self.told.extend(pending.map(Told::SuppressionRefused));
         pending
     }
 
-    fn raise(&mut self, raised: Id, pending: Option<Id>) -> Option<Id> {
+    fn raise(&mut self, raised: Id, rights: Rights, pending: Option<Id>) -> Option<Id> {
         let Some(pending) = pending.filter(|&pending| pending != raised) else { return Some(raised) };
         self.hang(raised, pending);
-        if self.errors[pending].sort == Sort::GoesOn {
+        if self.errors[pending].sort == Sort::GoesOn || !rights.replace {
             self.told.push(Told::ReplacementRefused { pending, raised });
             return Some(pending);
         }
@@ -240,7 +259,7 @@ impl Model {
     }
 
     fn make(&mut self, sort: Sort) -> Id {
-        self.errors.push(Error { sort, links: Links::default(), cut: false });
+        self.errors.push(Error { sort, is_the_body: false, links: Links::default(), cut: false });
         self.errors.len() - 1
     }
 

@@ -2,14 +2,14 @@
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Stack, Unwind};
 
-use super::{Body, End, Entry, Id, Links, Rights, Say, Told};
+use super::{BODY, Body, End, Entry, Id, Links, Rights, Say, Told};
 
 /// Runs a stack, and says how it ended in the words of the model.
 pub(crate) fn run(body: Body, entries: &[Entry]) -> End {
     let mut real = Real::default();
     let failure = match body {
         Body::Completes => None,
-        Body::Fails(family) => Some(real.make(family, "body")),
+        Body::Fails(family) => Some(real.make(family, BODY)),
         Body::Panics => Some(real.make(Family::Fault, ambit_kinds::PANIC)),
     };
     let Ending { pending, incidents } = real.unwind(entries, failure);
@@ -43,13 +43,13 @@ impl Real {
         match entry {
             Entry::One(say, rights) => {
                 let answer = self.answer(*say, pending);
-                unwind.answered(answer, rights.policy());
+                unwind.answered(None, answer, &rights.policy());
             }
             Entry::Stack(entries) => {
                 let ending = self.unwind(entries, pending);
                 unwind.told(ending.incidents);
                 let answer = ending.pending.map_or(Answer::Ended, Answer::Raised);
-                unwind.answered(answer, Rights::ALL.policy());
+                unwind.answered(None, answer, &Rights::ALL.policy());
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ambit::{Family, Incident, Outcome, Policy, Raised, Relation};
 use serde::de::IgnoredAny;
 
-use crate::{Own, complete, fail, manager};
+use crate::{Own, complete, fail, fail_with, manager};
 
 /// A manager of the program `answers`.
 pub(crate) fn answers(name: &str) -> ambit::Manager {
@@ -107,6 +107,39 @@ fn a_manager_that_may_not_suppress_does_not() {
         matches!(failure.incidents(), [Incident::SuppressionRefused { by: Some(by), .. }] if by == "suppresses")
     );
     assert!(Arc::ptr_eq(&failure.into_body().unwrap().0, &own));
+}
+
+#[test]
+fn a_manager_that_may_not_replace_does_not_and_its_error_is_told() {
+    let strict = answers("replaces").policy(Policy::none());
+    let (ended, own) = fail(&strict);
+    let failure = ended.unwrap_err();
+    let [Incident::ReplacementRefused { by: Some(by), pending, raised }] = failure.incidents() else {
+        panic!("{:?}", failure.incidents())
+    };
+    assert!(by == "replaces" && pending.is_same(failure.raised()) && raised.is("other"));
+    assert!(raised.context().unwrap().is_same(pending));
+    assert!(Arc::ptr_eq(&failure.into_body().unwrap().0, &own));
+}
+
+#[test]
+fn a_manager_that_may_do_nothing_is_a_scope_like_any_other() {
+    for name in ["reraises", "suppresses", "notes", "holds_a_second_handle"] {
+        let strict = answers(name).policy(Policy::none());
+        let (ended, own) = fail_with(&strict, if name == "notes" { vec!["a note"] } else { vec![] });
+        assert!(Arc::ptr_eq(&ended.unwrap_err().into_body().unwrap().0, &own), "{name}");
+    }
+    assert!(complete(&answers("raises_after").policy(Policy::none())).unwrap_err().raised().is("other"));
+}
+
+#[test]
+fn a_manager_suppresses_only_the_kinds_that_it_may() {
+    let strict = answers("suppresses").policy(Policy::default().suppress_only(["not-found"]));
+    let failing =
+        |kind: std::io::ErrorKind| strict.with((), |_: IgnoredAny| Err::<(), _>(std::io::Error::from(kind)));
+    assert!(failing(std::io::ErrorKind::NotFound).unwrap().is_suppressed());
+    let failure = failing(std::io::ErrorKind::TimedOut).unwrap_err();
+    assert!(matches!(failure.incidents(), [Incident::SuppressionRefused { .. }]));
 }
 
 #[test]

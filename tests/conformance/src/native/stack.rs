@@ -58,7 +58,7 @@ impl NativeStack {
                     stack.unwind(pending.cloned()).map_or_else(Answer::Raised, |()| Answer::Ended)
                 }
             };
-            unwind.answered(answer, policy());
+            unwind.answered(None, answer, &policy());
         }
         unwind.finish().pending.map_or(Ok(()), Err)
     }

@@ -1,6 +1,6 @@
 //! What sort of error it is: [`Family`].
 
-/// What sort of error it is.
+/// What sort of error it is. Who may suppress and replace it follows from that: the table in `wit/README.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
     /// An error of the program. It may be suppressed and replaced. So is every error that a plugin makes.
@@ -13,8 +13,9 @@ pub enum Family {
 }
 
 impl Family {
-    /// The family of that name. The contract: what is not known is treated as `error` by a guest.
-    pub(crate) fn named(name: &str) -> Self {
+    /// The family of that name. One that is not known is treated as `error`, as the contract says.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
         match name {
             "cancelled" => Self::Cancelled,
             "fault" => Self::Fault,
@@ -22,9 +23,9 @@ impl Family {
         }
     }
 
-    /// The word of the contract.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub(crate) fn name(self) -> &'static str {
+    /// The word of the contract: `error`, `cancelled` or `fault`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Cancelled => "cancelled",
