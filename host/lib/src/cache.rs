@@ -16,6 +16,8 @@ use std::time::SystemTime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::private::make_private;
+
 /// Where compiled code is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Cache(Where);
@@ -194,30 +196,6 @@ fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
     // SAFETY: `copy` has it from Wasmtime. In `get` the code's keyed hash was checked, over these very bytes. Only this user can read the key, so that it was
     // written by `put`, from `Component::serialize`: plugins, which run as this user, are not granted the folder, but by a user who grants all around it. Wasmtime checks the version and the settings itself.
     unsafe { Component::deserialize(engine, code) }
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let metadata = fs::metadata(folder)?;
-    if metadata.mode() & 0o022 != 0 {
-        return Err(io::Error::other("others may write in it; run `chmod go-w` on it"));
-    }
-    // Who can make a file here owns it; the owner of the folder must be the same.
-    let probe = tempfile::NamedTempFile::new_in(folder)?;
-    if probe.as_file().metadata()?.uid() != metadata.uid() {
-        return Err(io::Error::other("it is another user's"));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    // A user's cache folder is private there by inheritance.
-    fs::create_dir_all(folder)?;
-    tempfile::NamedTempFile::new_in(folder).map(drop)
 }
 
 fn key(folder: &Path) -> io::Result<[u8; HASH]> {

@@ -1,0 +1,358 @@
+//! Checkpoints on disk: [`Journal`]. What a host held when it died can be recovered from them.
+//!
+//! The folder has a SQLite database with an *entry* for each live scope that left a checkpoint, the plugins that these
+//! scopes are of, by content, and a lock file for each *owner*: an [`Opened`] in a process that made entries. An owner lives
+//! for as long as it holds its lock, which the system releases whatever the process dies of; process ids are kept for people
+//! only. An entry whose owner is gone is *lost*. Who recovers lost entries *claims* them first, all of an owner's at once, by
+//! taking its lock, so that nobody else does, and that they are free again if the claimer dies too.
+//!
+//! The folder tells which plugin to run with which rights, so that it must be the user's own, and is granted to no plugin.
+
+mod claim;
+mod database;
+mod listed;
+mod owner;
+mod plugins;
+mod problem;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fmt, process};
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use self::database::{Database, Durable};
+use self::owner::{Lock, Owners};
+use self::plugins::Plugins;
+use self::problem::Failed;
+use crate::private::make_private;
+
+#[cfg_attr(not(test), expect(unused_imports, reason = "the engine does not use them yet"))]
+pub(crate) use self::claim::{Claim, Claimed, Claims};
+#[cfg_attr(not(test), expect(unused_imports, reason = "the engine does not use them yet"))]
+pub(crate) use self::listed::{Listed, OwnedBy, Status};
+pub(crate) use self::plugins::Code;
+pub(crate) use self::problem::Problem;
+
+/// Where the checkpoints of live scopes are kept, so that they outlast the process.
+///
+/// Several processes may share a journal. Its folder has what a recovery needs to know, such as the variables that were
+/// granted, and is the user's alone.
+#[derive(Clone, Debug, Default)]
+pub struct Journal(Where);
+
+#[derive(Clone, Debug, Default)]
+enum Where {
+    User,
+    At(PathBuf),
+    #[default]
+    Nowhere,
+}
+
+impl Journal {
+    /// In `ambit`, in the user's folder for state, or for data where the system has none for state.
+    #[must_use]
+    pub fn user() -> Self {
+        Self(Where::User)
+    }
+
+    /// In this folder, which is made if it is not there. It should hold nothing else.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self(Where::At(folder.into()))
+    }
+
+    /// Nowhere: what a process held when it died stays. The default.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Where::Nowhere)
+    }
+
+    /// The folders of journals, which no plugin is granted: that of this one, and the user's, which another engine may use.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        let own = match &self.0 {
+            Where::At(folder) => Some(folder.clone()),
+            Where::User | Where::Nowhere => None,
+        };
+        let folders = own.into_iter().chain(users());
+        folders.filter_map(|folder| folder.canonicalize().ok()).collect()
+    }
+
+    /// Opens the folder. An error says why it cannot be used, in one sentence.
+    pub(crate) fn open(&self) -> Result<Option<Opened>, String> {
+        let folder = match &self.0 {
+            Where::Nowhere => return Ok(None),
+            Where::At(folder) => folder.clone(),
+            Where::User => users().ok_or("this user has no folder for state")?,
+        };
+        // Whatever the current directory is later; and SQLite takes some relative names for something else.
+        let opened = std::path::absolute(&folder).and_then(|folder| {
+            make_private(&folder)?;
+            Ok(Opened::new(folder))
+        });
+        opened
+            .map(Some)
+            .map_err(|error| format!("the journal's folder `{}` cannot be used: {error}", folder.display()))
+    }
+}
+
+fn users() -> Option<PathBuf> {
+    dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("ambit"))
+}
+
+/// How long a change waits for others where nobody says.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// How long the end of a process waits for others, to leave nothing behind: what it leaves is removed later.
+const LEAVE: Duration = Duration::from_secs(1);
+
+/// A journal whose folder is there, and an owner of entries once it makes one. Until then it writes nothing.
+///
+/// Dropped with entries left, it leaves them: they are lost then.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    database: Database,
+    owners: Owners,
+    plugins: Plugins,
+    /// The lock of this owner, once there is one.
+    own: Mutex<Option<Lock>>,
+    /// Whether this owner's own lost entries are claimed.
+    own_claimed: AtomicBool,
+}
+
+/// The number of an entry, which no other entry of the journal ever has. A scope that was entered later has a larger one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Id(pub(crate) i64);
+
+/// What is known of a scope that leaves its first checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    /// The plugin that the scope is of.
+    pub(crate) plugin: &'a Code,
+    pub(crate) manager: &'a str,
+    /// The rights and limits under which it is to be recovered.
+    pub(crate) terms: &'a str,
+    /// The checkpoint.
+    pub(crate) state: &'a str,
+    /// Where in the host's program it was entered.
+    pub(crate) entered_at: &'a str,
+}
+
+impl Opened {
+    fn new(folder: PathBuf) -> Self {
+        Self {
+            owners: Owners::new(folder.join("owners")),
+            plugins: Plugins::new(folder.join("plugins")),
+            database: Database::new(folder),
+            own: Mutex::default(),
+            own_claimed: AtomicBool::new(false),
+        }
+    }
+
+    /// Keeps a scope's first checkpoint. It is on the disk, with the plugin, when this returns.
+    ///
+    /// `wait` bounds how long other threads and processes are waited for, not how long the disk takes.
+    pub(crate) fn begin(&self, entry: &Entry<'_>, wait: Duration) -> Result<Id, Problem> {
+        let mut turn = self.database.make(wait)?;
+        let id = turn.write(Durable::Now, |writing| {
+            self.plugins.keep(entry.plugin, writing)?;
+            let owner = self.owner(writing)?;
+            writing
+                .prepare_cached(
+                    "INSERT INTO entries (owner, digest, plugin, manager, terms, state, entered_at, entered)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                )?
+                .execute(params![
+                    owner,
+                    entry.plugin.digest(),
+                    entry.plugin.name(),
+                    entry.manager,
+                    entry.terms,
+                    entry.state,
+                    entry.entered_at,
+                    now(),
+                ])?;
+            Ok(writing.last_insert_rowid())
+        })?;
+        turn.check()?;
+        drop(turn);
+        self.check_owner()?;
+        Ok(Id(id))
+    }
+
+    /// Replaces the checkpoint of a scope. The new one is on the disk when this returns.
+    ///
+    /// `wait` is as for [`begin`](Self::begin).
+    pub(crate) fn update(&self, id: Id, state: &str, wait: Duration) -> Result<(), Problem> {
+        let mut turn = self.database.make(wait)?;
+        turn.write(Durable::Now, |writing| {
+            let changed = writing
+                .prepare_cached("UPDATE entries SET state = ?2 WHERE id = ?1")?
+                .execute(params![id.0, state])?;
+            self.changed(id, changed)
+        })?;
+        turn.check()?;
+        drop(turn);
+        self.check_owner()
+    }
+
+    /// Forgets a scope that exited. This is no sync: after a loss of power the entry may be back, and its recovery then finds
+    /// nothing to do.
+    pub(crate) fn end(&self, id: Id) -> Result<(), Problem> {
+        let Some(mut turn) = self.database.find(WAIT)? else { return Ok(()) };
+        turn.write(Durable::Later, |writing| delete(writing, id))
+    }
+
+    /// Marks a scope of this owner as lost: its exit was, and its recovery failed with this error. From now on it can be
+    /// claimed, by this owner while it lives.
+    pub(crate) fn mark_lost(&self, id: Id, error: &str) -> Result<(), Problem> {
+        let mut turn = self.database.make(WAIT)?;
+        turn.write(Durable::Later, |writing| {
+            let changed = writing
+                .prepare_cached("UPDATE entries SET marked = 1 WHERE id = ?1")?
+                .execute(params![id.0])?;
+            self.changed(id, changed)?;
+            attempted(writing, id, error)
+        })
+    }
+
+    /// A duplicate of the handle on which this owner's lock stands. A process that inherits it keeps the entries from being
+    /// taken for lost while it lives.
+    pub(crate) fn owner_handle(&self) -> Result<File, Problem> {
+        let mut own = self.own();
+        let lock = self.lock(&mut own)?;
+        lock.share().map_err(|error| Problem::file(lock.path(), error))
+    }
+
+    /// The number of this owner in the database.
+    fn owner(&self, writing: &Transaction<'_>) -> Result<i64, Failed> {
+        let mut own = self.own();
+        let lock = self.lock(&mut own)?;
+        if let Some(number) = number(writing, lock.name())? {
+            return Ok(number);
+        }
+        let program = std::env::current_exe().unwrap_or_default();
+        writing.execute(
+            "INSERT INTO owners (lock, pid, program, started) VALUES (?1, ?2, ?3, ?4)",
+            params![lock.name(), process::id(), program.to_string_lossy(), now()],
+        )?;
+        Ok(writing.last_insert_rowid())
+    }
+
+    /// This owner's lock, which is made the first time.
+    fn lock<'a>(&self, own: &'a mut Option<Lock>) -> Result<&'a mut Lock, Problem> {
+        let lock = match own.take() {
+            Some(lock) => lock,
+            None => self.owners.begin().map_err(|error| Problem::file(self.owners.folder(), error))?,
+        };
+        Ok(own.insert(lock))
+    }
+
+    /// Whether others can see that this owner lives.
+    fn check_owner(&self) -> Result<(), Problem> {
+        let own = self.own();
+        let Some(lock) = &*own else { return Ok(()) };
+        match lock.is_there() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Problem::gone(lock.path())),
+            Err(error) => Err(Problem::file(lock.path(), error)),
+        }
+    }
+
+    fn own(&self) -> MutexGuard<'_, Option<Lock>> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn own_name(&self) -> Option<String> {
+        self.own().as_ref().map(|lock| lock.name().to_owned())
+    }
+
+    fn changed(&self, id: Id, changed: usize) -> Result<(), Failed> {
+        if changed > 0 {
+            return Ok(());
+        }
+        let file = self.database.file().display();
+        let problem = Problem::new(format!("the journal `{file}` has no scope {id} any more"));
+        Err(problem
+            .with_help(
+                "somebody else recovered or forgot it; do not remove files of a journal that is in use",
+            )
+            .into())
+    }
+
+    /// Gives an owner up whose lock is held here. If it has no entries left, nothing of it stays.
+    fn leave(&self, lock: Lock, wait: Duration) -> Result<(), Problem> {
+        let Some(mut turn) = self.database.find(wait)? else {
+            let path = lock.path().to_owned();
+            return lock.remove().map_err(|error| Problem::file(&path, error));
+        };
+        turn.write(Durable::Later, |writing| {
+            if let Some(owner) = number(writing, lock.name())? {
+                let entries: i64 =
+                    writing.query_row("SELECT count(*) FROM entries WHERE owner = ?1", [owner], |row| {
+                        row.get(0)
+                    })?;
+                if entries > 0 {
+                    return Ok(());
+                }
+                writing.execute("DELETE FROM owners WHERE number = ?1", [owner])?;
+            }
+            let path = lock.path().to_owned();
+            lock.remove().map_err(|error| Problem::file(&path, error))?;
+            self.plugins.sweep(self.database.file(), writing)
+        })
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let own = self.own().take();
+        if let Some(lock) = own
+            && let Err(problem) = self.leave(lock, LEAVE)
+        {
+            tracing::debug!(%problem, "the journal is cleaned up by the next that claims");
+        }
+    }
+}
+
+fn number(writing: &Transaction<'_>, lock: &str) -> rusqlite::Result<Option<i64>> {
+    let mut statement = writing.prepare_cached("SELECT number FROM owners WHERE lock = ?1")?;
+    statement.query_row([lock], |row| row.get(0)).optional()
+}
+
+fn delete(writing: &Transaction<'_>, id: Id) -> Result<(), Failed> {
+    writing.prepare_cached("DELETE FROM entries WHERE id = ?1")?.execute([id.0])?;
+    Ok(())
+}
+
+/// Counts a recovery that failed.
+fn attempted(writing: &Transaction<'_>, id: Id, error: &str) -> Result<(), Failed> {
+    writing
+        .prepare_cached(
+            "UPDATE entries SET attempts = attempts + 1, error = ?2, attempted = ?3 WHERE id = ?1",
+        )?
+        .execute(params![id.0, error, now()])?;
+    Ok(())
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The time that [`now`] gave.
+fn time(millis: i64) -> SystemTime {
+    let since = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
+    UNIX_EPOCH.checked_add(since).unwrap_or(UNIX_EPOCH)
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

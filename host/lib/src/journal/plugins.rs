@@ -1,0 +1,166 @@
+//! The plugins that entries need for their recovery, by content: [`Plugins`].
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rusqlite::Transaction;
+
+use super::database::{UNFINISHED, sync_changes};
+use super::problem::{Failed, Problem};
+use crate::private::sync_names;
+
+const EXTENSION: &str = "wasm";
+
+/// A plugin as it was loaded. One that changes on the disk is still recovered by the version that entered.
+pub(crate) struct Code {
+    name: String,
+    bytes: Arc<[u8]>,
+    digest: OnceLock<String>,
+}
+
+impl Code {
+    /// `name` is how people call it; `bytes` are those of the component.
+    pub(crate) fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { name: name.into(), bytes: bytes.into(), digest: OnceLock::new() }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The BLAKE3 hash of its bytes, in hexadecimal digits. It is reckoned once.
+    pub(crate) fn digest(&self) -> &str {
+        self.digest.get_or_init(|| digest(&self.bytes))
+    }
+}
+
+impl std::fmt::Debug for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Code")
+            .field("name", &self.name)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// The plugins of a journal. Whoever writes or removes one holds the database's lock for writing.
+#[derive(Debug)]
+pub(super) struct Plugins {
+    folder: PathBuf,
+    /// Those that this process has seen to be right and durable.
+    seen: Mutex<HashSet<String>>,
+}
+
+impl Plugins {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, seen: Mutex::default() }
+    }
+
+    fn path(&self, digest: &str) -> PathBuf {
+        self.folder.join(digest).with_extension(EXTENSION)
+    }
+
+    /// Makes sure that a plugin is on the disk, before an entry names it.
+    pub(super) fn keep(&self, code: &Code, _writing: &Transaction<'_>) -> Result<(), Problem> {
+        let path = self.path(code.digest());
+        let kept = || {
+            if self.seen().contains(code.digest()) && path.try_exists()? {
+                return Ok(());
+            }
+            match fs::create_dir(&self.folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                // Its name is to last as well.
+                made => made.and_then(|()| self.folder.parent().map_or(Ok(()), sync_names))?,
+            }
+            // One that is not right is of a damaged disk, or of somebody who meant harm.
+            if !fs::read(&path).is_ok_and(|bytes| *bytes == *code.bytes) {
+                self.write(&path, &code.bytes)?;
+            }
+            // Who wrote it may have died before this.
+            sync_names(&self.folder)
+        };
+        kept().map_err(|error| Problem::file(&path, error))?;
+        self.seen().insert(code.digest().to_owned());
+        Ok(())
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    }
+
+    /// The plugin with this digest. What is not the very same bytes is refused.
+    pub(super) fn read(&self, name: &str, wanted: &str) -> Result<Vec<u8>, Problem> {
+        let whole =
+            wanted.len() == 2 * blake3::OUT_LEN && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !whole {
+            return Err(Problem::new(format!("the plugin `{name}` is kept under no digest: `{wanted}`")));
+        }
+        let path = self.path(wanted);
+        let bytes = fs::read(&path).map_err(|error| {
+            let message =
+                format!("the plugin `{name}` that entered, `{}`, cannot be read: {error}", path.display());
+            Problem::new(message).with_help(RESTORE)
+        })?;
+        if digest(&bytes) != wanted {
+            let message = format!(
+                "the plugin `{name}` that entered, `{}`, was changed since, and is not run",
+                path.display()
+            );
+            return Err(Problem::new(message).with_help(RESTORE));
+        }
+        Ok(bytes)
+    }
+
+    /// Removes what no entry names. No change to the entries may be pending in this transaction: it could still be undone.
+    pub(super) fn sweep(&self, database: &Path, writing: &Transaction<'_>) -> Result<(), Failed> {
+        let mut statement = writing.prepare_cached("SELECT DISTINCT digest FROM entries")?;
+        let named =
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<HashSet<String>>>()?;
+        let failed = |error| Problem::file(&self.folder, error);
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(failed)?,
+        };
+        let surplus: Vec<_> = entries
+            .filter_map(Result::ok)
+            .filter(|entry| {
+                let path = PathBuf::from(entry.file_name());
+                let named =
+                    path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| named.contains(name));
+                let ours = path.extension().is_some_and(|extension| extension == EXTENSION);
+                let unfinished = path.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+                unfinished || (ours && !named)
+            })
+            .map(|entry| entry.path())
+            .collect();
+        if surplus.is_empty() {
+            return Ok(());
+        }
+        // Lest power is lost, and the entries are back without their plugin.
+        sync_changes(database).map_err(|error| Problem::file(database, error))?;
+        for path in surplus {
+            if let Err(error) = fs::remove_file(&path) {
+                tracing::debug!(%error, path = %path.display(), "a plugin that nobody needs stays in the journal");
+            }
+        }
+        Ok(())
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const RESTORE: &str =
+    "put the very file back that was loaded, or forget the entry and release by hand what its scope held";

@@ -1,0 +1,47 @@
+//! The journal, by what it promises.
+
+mod entries;
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Claim, Claimed, Code, Entry, Id, Journal, Listed, Opened, Problem, Status};
+
+/// Longer than any test waits.
+const LONG: Duration = Duration::from_secs(60);
+
+fn open(folder: &Path) -> Opened {
+    Journal::at(folder).open().unwrap().unwrap()
+}
+
+fn code(bytes: &[u8]) -> Code {
+    Code::new("plugin.wasm", bytes)
+}
+
+/// Begins an entry of a plugin of these bytes.
+fn begin_of(journal: &Opened, plugin: &[u8], state: &str) -> Id {
+    let plugin = code(plugin);
+    let entry = Entry { plugin: &plugin, manager: "tempdir", terms: "{}", state, entered_at: "main.rs:1:1" };
+    journal.begin(&entry, LONG).unwrap()
+}
+
+fn begin(journal: &Opened, state: &str) -> Id {
+    begin_of(journal, b"a plugin", state)
+}
+
+/// The states of all entries, with their status.
+fn listed(journal: &Opened) -> Vec<(String, Status)> {
+    journal.list().unwrap().into_iter().map(|entry: Listed| (entry.state, entry.status)).collect()
+}
+
+/// The states of what can be claimed, as it comes; all of it is released again.
+fn claimable(journal: &Opened) -> Vec<String> {
+    let claims: Vec<Claim<'_>> = journal.claim().collect::<Result<_, Problem>>().unwrap();
+    claims.iter().flat_map(Claim::entries).map(|entry: &Claimed| entry.state.clone()).collect()
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
