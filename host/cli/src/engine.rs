@@ -3,12 +3,12 @@
 use std::env;
 use std::path::PathBuf;
 
-use ambit::{Cache, Engine};
+use ambit::{Cache, Engine, Error, Journal};
 use clap::{Args, ValueHint};
 
-use crate::problem::{Failure, Problem};
+use crate::problem::Problem;
+use crate::quantity::bytes;
 use crate::report;
-use crate::status::Status;
 
 /// How the engine is set up.
 #[derive(Args, Debug)]
@@ -20,11 +20,17 @@ pub(crate) struct EngineOptions {
     /// Keeps no compiled plugins
     #[arg(long)]
     no_cache: bool,
+    /// The stack that the calls of a plugin may take [default: 512KiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = "Limits, for each manager")]
+    stack: Option<usize>,
 }
+
+/// As the library has it.
+const STACK: usize = 512 << 10;
 
 impl EngineOptions {
     /// The engine. A cache that cannot be used is told, and does no harm.
-    pub(crate) fn start(&self) -> Result<Engine, Failure> {
+    pub(crate) fn start(&self, journal: Journal) -> Result<Engine, Error> {
         // By hand: to clap, a variable that is empty is an option without its value.
         let variable = || env::var_os("AMBIT_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
         let cache = match self.cache.clone().or_else(variable) {
@@ -32,8 +38,8 @@ impl EngineOptions {
             Some(folder) => Cache::at(folder),
             None => Cache::user(),
         };
-        let engine =
-            Engine::builder().cache(cache).build().map_err(|error| set_up(&error).ends(Status::Setup))?;
+        let stack = self.stack.unwrap_or(STACK);
+        let engine = Engine::builder().cache(cache).journal(journal).stack(stack).build()?;
         if let Some(problem) = engine.cache_problem() {
             let warning = Problem::warning(format!("plugins are compiled anew each time: {problem}"));
             report::say(&warning.help("`--cache FOLDER` names another folder, `--no-cache` none"));
@@ -43,6 +49,6 @@ impl EngineOptions {
 }
 
 /// What the library says of a failed set-up.
-pub(crate) fn set_up(error: &ambit::Error) -> Problem {
+pub(crate) fn set_up(error: &Error) -> Problem {
     Problem::new(error.to_string()).maybe_help(error.help())
 }

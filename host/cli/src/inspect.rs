@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ambit::{Description, Engine, ErrorKind, Parameter, Plugin};
+use ambit::{Description, Engine, ErrorKind, Journal, Parameter, Plugin};
 use clap::{Args, ValueHint};
 use serde::Serialize;
 use serde_json::Value;
@@ -40,7 +40,8 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<u8, Failure> {
-        let engine = self.engine.start()?;
+        let engine = self.engine.start(Journal::none());
+        let engine = engine.map_err(|error| set_up(&error).ends(Status::Setup))?;
         let plugins = self.plugins(&engine).map_err(|error| self.not_loaded(&error).ends(Status::Setup))?;
         let shown: Vec<_> = plugins.iter().map(Shown::of).collect();
         let text = match (self.json, shown.as_slice()) {

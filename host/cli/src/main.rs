@@ -1,6 +1,6 @@
 //! `ambit`: runs a command inside of managers that are WebAssembly components.
 //!
-//! One file a command: [`with`], [`inspect`], [`completions`]. Results go to stdout, all else to stderr.
+//! One file a command: [`with`], [`inspect`], [`recover`], [`completions`]. Results go to stdout, all else to stderr.
 #![forbid(unsafe_code)]
 
 mod chain;
@@ -12,6 +12,7 @@ mod engine;
 mod expression;
 mod inputs;
 mod inspect;
+mod journal;
 mod json;
 mod limits;
 mod nearest;
@@ -20,6 +21,7 @@ mod policy;
 mod prepare;
 mod problem;
 mod quantity;
+mod recover;
 mod report;
 mod rights;
 mod signals;
@@ -60,6 +62,8 @@ Examples:
     ambit with --dir . 'rollback(\"config.toml\")' -- ./migrate.sh
   What a manager does, and which arguments it takes:
     ambit inspect tempdir
+  What an `ambit` that was killed left behind:
+    ambit recover
   All that there is to know:
     ambit with --help
 ";
@@ -68,6 +72,7 @@ Examples:
 enum Verb {
     With(with::With),
     Inspect(inspect::Inspect),
+    Recover(recover::Recover),
     Completions(completions::Completions),
 }
 
@@ -90,6 +95,7 @@ fn run(cli: Cli) -> u8 {
     let done = match cli.command {
         Verb::With(with) => with.run(),
         Verb::Inspect(inspect) => inspect.run(),
+        Verb::Recover(recover) => recover.run(),
         Verb::Completions(completions) => completions.run(),
     };
     done.unwrap_or_else(|Failure { status, problem }| {

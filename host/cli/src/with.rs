@@ -3,19 +3,21 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use ambit::{Engine, ExitStack, Family, Raised};
+use ambit::{Engine, ErrorKind, ExitStack, Family, Journal, Raised};
 use clap::{Args, ValueHint};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::command::{Command, Ended};
 use crate::ending::{Broken, Ending, Verdict};
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, set_up};
 use crate::expression::Expression;
+use crate::journal::{self, JournalOptions};
 use crate::limits::LimitOptions;
 use crate::policy::PolicyOptions;
 use crate::prepare::{Prepared, prepare};
 use crate::problem::{Failure, Problem};
+use crate::recover;
 use crate::report;
 use crate::rights::Rights;
 use crate::signals::Signals;
@@ -42,6 +44,11 @@ pub(crate) struct With {
     limits: LimitOptions,
     #[command(flatten)]
     policy: PolicyOptions,
+    #[command(flatten)]
+    journal: JournalOptions,
+    /// Keeps no journal: what a killed `ambit` held stays
+    #[arg(long, conflicts_with = "journal", help_heading = journal::HEADING)]
+    no_journal: bool,
     #[command(flatten)]
     engine: EngineOptions,
 }
@@ -106,7 +113,8 @@ impl With {
             .map_err(usage)?;
         check_variables(&expressions).map_err(usage)?;
         let command = Command::find(&self.command)?;
-        let engine = self.engine.start()?;
+        let engine = self.start()?;
+        recover::first(&engine);
         warn_of_cache(&engine, &self.rights);
         let prepared = prepare(
             &engine,
@@ -125,6 +133,27 @@ impl With {
         let Verdict { status, problems } = Ending { broken, left, signal: signals.first() }.judge(&prepared);
         problems.iter().for_each(report::say);
         Ok(status)
+    }
+}
+
+impl With {
+    /// The engine. A journal that cannot be used is told: the managers' exits do not depend on it.
+    fn start(&self) -> Result<Engine, Failure> {
+        let journal = if self.no_journal { Journal::none() } else { self.journal.journal() };
+        let started = self.engine.start(journal);
+        started
+            .or_else(|error| match error.kind() {
+                ErrorKind::Journal => {
+                    let warning = "should `ambit` be killed, what it holds stays, since it has no journal";
+                    let warning = Problem::warning(format!("{warning}: {error}"));
+                    report::say(
+                        &warning.help("`--journal FOLDER` names another folder, `--no-journal` none"),
+                    );
+                    self.engine.start(Journal::none())
+                }
+                _ => Err(error),
+            })
+            .map_err(|error| set_up(&error).ends(Status::Setup))
     }
 }
 

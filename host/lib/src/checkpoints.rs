@@ -1,32 +1,82 @@
 //! What scopes leave for their recovery: [`Left`], and the import by which a guest leaves it.
 
+use std::sync::Arc;
+
 use ambit_core::Raised;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 
 use crate::bindings::v0_1;
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
+use crate::journal::{Code, Entry, Id, Opened, Problem};
 use crate::state::{State, Visit};
 
-/// The last checkpoint of a scope.
-#[derive(Clone, Debug)]
+/// The last checkpoint of a scope. It is forgotten, or its recovery ends it: see [`Left::forget`], [`Left::settle`].
+#[derive(Debug)]
 pub(crate) struct Left {
     pub(crate) state: String,
+    entry: Option<(Arc<Keeper>, Id)>,
+}
+
+/// What writes the checkpoints of a manager's scopes into the journal.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    journal: Arc<Opened>,
+    plugin: Arc<Code>,
+    manager: String,
+    /// The rights and limits to recover on, as JSON.
+    terms: String,
+}
+
+impl Keeper {
+    pub(crate) fn new(journal: Arc<Opened>, plugin: Arc<Code>, manager: String, terms: String) -> Self {
+        Self { journal, plugin, manager, terms }
+    }
+}
+
+impl Left {
+    /// Its scope holds nothing any more.
+    pub(crate) fn forget(self) {
+        if let Some((keeper, id)) = self.entry {
+            tell(keeper.journal.end(id));
+        }
+    }
+
+    /// Its scope was lost, and could be recovered or, for this reason, not.
+    pub(crate) fn settle(self, failed: Option<String>) {
+        let Some((keeper, id)) = self.entry else { return };
+        tell(match failed {
+            None => keeper.journal.end(id),
+            Some(reason) => keeper.journal.mark_lost(id, &reason),
+        });
+    }
+}
+
+/// What stays in the journal is recovered once more, which does no harm.
+fn tell(done: Result<(), Problem>) {
+    if let Err(problem) = done {
+        tracing::warn!(%problem, "the journal was not brought up to date");
+    }
 }
 
 /// Offers the interface `checkpoints` to plugins.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     v0_1::checkpoints::add_to_linker::<State, Checkpoints<'static>>(linker, |state| Checkpoints {
         visit: state.visit.as_mut(),
-        table: &mut state.table,
+        keeper: state.keeper.as_ref(),
+        deadline: &state.deadline,
         limit: state.used.limits().checkpoint,
+        table: &mut state.table,
     })
 }
 
 /// Where the guest of one store leaves checkpoints.
 struct Checkpoints<'a> {
     visit: Option<&'a mut Visit>,
-    table: &'a mut ResourceTable,
+    keeper: Option<&'a Arc<Keeper>>,
+    deadline: &'a Deadline,
     limit: usize,
+    table: &'a mut ResourceTable,
 }
 
 impl HasData for Checkpoints<'static> {
@@ -53,7 +103,21 @@ impl Checkpoints<'_> {
             return Err(Error::new(ErrorKind::Checkpoint, message)
                 .with_help("keep what is large in a file, and leave its name"));
         }
-        visit.left = Some(Left { state });
+        let known = visit.left.as_ref().and_then(|left| left.entry.clone());
+        let entry = match (known, self.keeper) {
+            (Some((keeper, id)), _) => {
+                keeper.journal.update(id, &state, self.deadline.left()).map_err(Error::from)?;
+                Some((keeper, id))
+            }
+            (None, Some(keeper)) => {
+                let Keeper { journal, plugin, manager, terms } = &**keeper;
+                let entered_at = visit.entered_at.map(ToString::to_string).unwrap_or_default();
+                let entry = Entry { plugin, manager, terms, state: &state, entered_at: &entered_at };
+                Some((keeper.clone(), journal.begin(&entry, self.deadline.left())?))
+            }
+            (None, None) => None,
+        };
+        visit.left = Some(Left { state, entry });
         Ok(())
     }
 }

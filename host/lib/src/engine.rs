@@ -8,6 +8,7 @@ use crate::cache::{Cache, Opened};
 use crate::code::Code;
 use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::journal::{self, Journal};
 use crate::plugin::Plugin;
 use crate::runtime::{Allocation, Runtime};
 
@@ -25,9 +26,10 @@ struct Inner {
     stack: usize,
     clock: Clock,
     cache: Option<Opened>,
-    /// Folders of compiled code, which no plugin is granted.
+    /// Folders of compiled code and of journals, which no plugin is granted.
     reserved: Vec<PathBuf>,
     cache_problem: Option<String>,
+    journal: Option<Arc<journal::Opened>>,
 }
 
 /// Settings of an [`Engine`], from [`Engine::builder`].
@@ -35,13 +37,14 @@ struct Inner {
 #[must_use = "nothing happens until build()"]
 pub struct EngineBuilder {
     cache: Cache,
+    journal: Journal,
     stack: usize,
     pool: bool,
 }
 
 impl Default for EngineBuilder {
     fn default() -> Self {
-        Self { cache: Cache::default(), stack: 512 << 10, pool: true }
+        Self { cache: Cache::default(), journal: Journal::default(), stack: 512 << 10, pool: true }
     }
 }
 
@@ -49,6 +52,11 @@ impl EngineBuilder {
     /// Where compiled code is kept; by default in the user's cache folder.
     pub fn cache(self, cache: Cache) -> Self {
         Self { cache, ..self }
+    }
+
+    /// Where checkpoints are kept, so that what scopes held can be recovered when this process is gone; nowhere by default.
+    pub fn journal(self, journal: Journal) -> Self {
+        Self { journal, ..self }
     }
 
     /// How many bytes of the stack the calls of a guest may take, 512 KiB by default. A thread that enters or exits scopes needs
@@ -67,7 +75,8 @@ impl EngineBuilder {
     /// Sets up Wasmtime.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`], where this machine cannot run it. A cache that cannot be used is no error: see
+    /// [`ErrorKind::Engine`], where this machine cannot run it; [`ErrorKind::Journal`], where the journal's folder cannot be used.
+    /// A cache that cannot be used is no error: see
     /// [`Engine::cache_problem`].
     pub fn build(self) -> Result<Engine, Error> {
         let pooled = self.pool.then(|| Runtime::new(Allocation::Pooled, self.stack));
@@ -93,9 +102,19 @@ impl EngineBuilder {
             tracing::warn!(problem, "compiled code is not cached");
         }
         // Those that are there by now.
-        let reserved = self.cache.folders();
+        let journal = self.journal.open().map_err(|problem| Error::new(ErrorKind::Journal, problem))?;
+        let reserved = self.cache.folders().into_iter().chain(self.journal.folders()).collect();
         let Self { stack, .. } = self;
-        Ok(Engine(Arc::new(Inner { pooled, on_demand, stack, clock, cache, reserved, cache_problem })))
+        Ok(Engine(Arc::new(Inner {
+            pooled,
+            on_demand,
+            stack,
+            clock,
+            cache,
+            reserved,
+            cache_problem,
+            journal: journal.map(Arc::new),
+        })))
     }
 }
 
@@ -147,7 +166,7 @@ impl Engine {
             let message = format!("`{name}` is no valid WebAssembly component: {why}");
             Error::new(ErrorKind::NotAComponent, message).with_source(error)
         })?;
-        Plugin::new(self.clone(), name, code, bytes.len() as u64)
+        Plugin::new(self.clone(), name, code, bytes)
     }
 
     /// Why compiled code is not cached, where it was to be.
@@ -182,6 +201,10 @@ impl Engine {
         self.clock().drive(&runtime.wasmtime);
         // Two threads may make one each; the second is dropped unused.
         Ok(self.0.on_demand.get_or_init(|| runtime))
+    }
+
+    pub(crate) fn opened_journal(&self) -> Option<&Arc<journal::Opened>> {
+        self.0.journal.as_ref()
     }
 
     pub(crate) fn cache(&self) -> Option<&Opened> {

@@ -5,6 +5,8 @@ use std::fmt;
 
 use ambit_core::{Family, Raised};
 
+use crate::journal::Problem;
+
 /// Set-up failed: no scope exists.
 ///
 /// Its `Display` is one whole sentence, without its [source](StdError::source); [`help`](Self::help) says what to do.
@@ -42,6 +44,8 @@ pub enum ErrorKind {
     InvalidValue,
     /// A right cannot be granted: the directory cannot be opened, the variable is not set, the address not found.
     Grant,
+    /// The journal of checkpoints cannot be read or written.
+    Journal,
     /// A checkpoint cannot be kept: it is too large, or left by no scope.
     Checkpoint,
     /// Wasmtime cannot be set up on this machine.
@@ -63,6 +67,7 @@ impl ErrorKind {
             Self::InvalidArgument => ambit_kinds::INVALID_ARGUMENT,
             Self::InvalidValue => "invalid-value",
             Self::Grant => "grant",
+            Self::Journal => "journal",
             Self::Checkpoint => "checkpoint",
             Self::Engine => "engine",
         }
@@ -125,6 +130,16 @@ impl Error {
         let raised = Raised::new(Family::Error, kinds, self.to_string());
         raised.set_native(self);
         raised
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        let error = Self::new(ErrorKind::Journal, problem.to_string());
+        match problem.help() {
+            Some(help) => error.with_help(help).with_source(problem),
+            None => error.with_source(problem),
+        }
     }
 }
 

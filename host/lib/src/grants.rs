@@ -11,6 +11,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
+use crate::record;
 
 /// A directory that a manager may reach, with all that is in it.
 #[derive(Clone, Debug)]
@@ -106,10 +107,19 @@ impl From<Net> for Grant {
 pub(crate) struct Rights {
     granted: Vec<(PathBuf, String, FsPerms)>,
     directories: WasiFilesystemCtx,
-    variables: Vec<(String, String)>,
+    variables: Vec<Variable>,
     addresses: Arc<BTreeSet<SocketAddr>>,
     may_look_up: bool,
     denied: Denied,
+}
+
+/// A variable that is granted.
+#[derive(Clone, Debug)]
+struct Variable {
+    name: String,
+    value: String,
+    /// Whether the value is that of this process.
+    inherited: bool,
 }
 
 /// Addresses that were wanted and are not granted.
@@ -187,6 +197,7 @@ impl Rights {
         if name.is_empty() || name.contains(['=', '\0']) {
             return Err(unnamed("variable"));
         }
+        let inherited = value.is_none();
         let value = match value {
             Some(value) => value,
             None => std::env::var(&name).map_err(|error| {
@@ -194,8 +205,8 @@ impl Rights {
                     .with_help(format!("set it, or give it a value: {name}=VALUE"))
             })?,
         };
-        self.variables.retain(|(known, _)| *known != name);
-        self.variables.push((name, value));
+        self.variables.retain(|known| known.name != name);
+        self.variables.push(Variable { name, value, inherited });
         Ok(())
     }
 
@@ -210,13 +221,50 @@ impl Rights {
         Ok(())
     }
 
+    /// These rights, to be written down; `None` where a directory's name is not UTF-8.
+    pub(crate) fn record(&self) -> Option<record::Rights> {
+        let directories = self.granted.iter().map(|(host, guest, perms)| {
+            let (host, writable) = (host.to_str()?.to_owned(), *perms == FsPerms::ReadWrite);
+            Some(record::Directory { host, guest: guest.clone(), writable })
+        });
+        let variables = self.variables.iter().map(|Variable { name, value, inherited }| record::Variable {
+            name: name.clone(),
+            value: (!inherited).then(|| value.clone()),
+        });
+        Some(record::Rights {
+            directories: directories.collect::<Option<_>>()?,
+            variables: variables.collect(),
+            addresses: self.addresses.iter().copied().collect(),
+            may_look_up: self.may_look_up,
+        })
+    }
+
+    /// The rights that were written down. A variable of the process that is not set any more is left out.
+    pub(crate) fn recorded(record: record::Rights, reserved: &[PathBuf]) -> Result<Self, Error> {
+        let record::Rights { directories, variables, addresses, may_look_up } = record;
+        let addresses = Arc::new(addresses.into_iter().collect());
+        let mut rights = Self { addresses, may_look_up, ..Self::default() };
+        for record::Directory { host, guest, writable } in directories {
+            let dir = if writable { Dir::read_write(host) } else { Dir::read_only(host) };
+            rights.add_dir(dir.at(guest), reserved)?;
+        }
+        for record::Variable { name, value } in variables {
+            match value {
+                Some(value) => rights.add_env(Env::new(name, value))?,
+                None if std::env::var(&name).is_ok() => rights.add_env(Env::inherit(name))?,
+                None => {}
+            }
+        }
+        Ok(rights)
+    }
+
     /// What WASI gives to a scope that has these rights.
     pub(crate) fn context(&self, output: &Output) -> WasiCtx {
         let mut ctx = WasiCtxBuilder::new();
         ctx.allow_blocking_current_thread(true)
             .stdout(output.clone())
             .stderr(output.clone())
-            .envs(&self.variables)
+            .envs(&self.variables.iter().map(|known| (&known.name, &known.value)).collect::<Vec<_>>())
             .allow_tcp(true)
             .allow_udp(false)
             .allow_ip_name_lookup(self.may_look_up);
@@ -243,7 +291,8 @@ fn unnamed(what: &str) -> Error {
     Error::new(ErrorKind::Grant, format!("a {what} cannot be granted without a name"))
 }
 
-/// Compiled code runs outside of the sandbox, so that who can write it can do all. A folder that has it somewhere inside, as
+/// Compiled code runs outside of the sandbox, and a journal says what runs with which rights, so that who can write them can do
+/// all. A folder that has it somewhere inside, as
 /// a home directory has, may be granted: its start-up files are as good to whoever means harm.
 fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
     let Ok(granted) = host.canonicalize() else {
@@ -255,8 +304,8 @@ fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
         Some(cache) => {
             let (host, cache) = (host.display(), cache.display());
             let message = format!(
-                "the directory `{host}` cannot be granted: compiled code is kept in `{cache}`, and a plugin that could write \
-                 there could run any code"
+                "the directory `{host}` cannot be granted: compiled code or the journal is kept in `{cache}`, and a plugin \
+                 that could write there could run any code, with any right"
             );
             Err(Error::new(ErrorKind::Grant, message).with_help("grant another directory"))
         }

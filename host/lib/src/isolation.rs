@@ -3,7 +3,8 @@
 //! A store that saw a fault is always dropped, and never serves another scope. Beyond that the policies differ in how many
 //! scopes a store serves, one after another or at once.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ambit_core::Policy;
@@ -11,13 +12,17 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{PoolConcurrencyLimitError, Store};
 
 use crate::call;
+use crate::checkpoints::Keeper;
 use crate::deadline::{Clock, Deadline};
+use crate::error::Error;
 use crate::fault::{Fault, Phase};
 use crate::grants::Rights;
 use crate::limits::{Limits, Used};
+use crate::manager::Manager;
 use crate::output::{Listener, Output};
 use crate::place::{Home, Place};
 use crate::plugin::{Plugin, Pre};
+use crate::record::{self, Record};
 use crate::shared::Shared;
 use crate::state::State;
 
@@ -82,6 +87,8 @@ pub(crate) struct Terms {
     pub(crate) listener: Option<Listener>,
     idle: Mutex<Vec<Box<Place>>>,
     shared: Mutex<Vec<Arc<Shared>>>,
+    /// What writes checkpoints into the journal; the first store makes it.
+    keeper: OnceLock<Option<Arc<Keeper>>>,
 }
 
 /// Other terms to be: no store goes with them, since what it may do is fixed in it.
@@ -95,49 +102,64 @@ impl Clone for Terms {
             listener: self.listener.clone(),
             idle: Mutex::default(),
             shared: Mutex::default(),
+            keeper: OnceLock::new(),
         }
     }
 }
 
 impl Terms {
+    /// The terms of a scope that is in the journal.
+    pub(crate) fn recorded(
+        rights: record::Rights,
+        limits: Limits,
+        reserved: &[PathBuf],
+    ) -> Result<Self, Error> {
+        Ok(Self { rights: Rights::recorded(rights, reserved)?, limits, ..Self::default() })
+    }
+
     /// A home for a scope: one that waits or has room, or a new one.
-    pub(crate) fn home(&self, plugin: &Plugin) -> Home {
+    pub(crate) fn home(&self, manager: &Manager) -> Home {
         match self.isolation {
-            Isolation::Shared { scopes } => Home::Shared(self.join(plugin, scopes.clamp(1, SCOPES))),
+            Isolation::Shared { scopes } => Home::Shared(self.join(manager, scopes.clamp(1, SCOPES))),
             Isolation::Lease { .. } | Isolation::Fresh => {
                 let waiting = lock(&self.idle).pop();
-                Home::Own(waiting.unwrap_or_else(|| Box::new(self.new_place(plugin, plugin.pre(), 0))))
+                let new = || Box::new(self.new_place(manager, manager.plugin().pre(), 0));
+                Home::Own(waiting.unwrap_or_else(new))
             }
         }
     }
 
     /// A new home, outside of the pool.
-    pub(crate) fn home_on_demand(&self, plugin: &Plugin) -> wasmtime::Result<Home> {
-        let pre = plugin.on_demand()?;
+    pub(crate) fn home_on_demand(&self, manager: &Manager) -> wasmtime::Result<Home> {
+        let pre = manager.plugin().on_demand()?;
         Ok(match self.isolation {
             Isolation::Shared { scopes } => {
                 let scopes = scopes.clamp(1, SCOPES);
-                let shared = Arc::new(Shared::new(self.new_place(plugin, pre, scopes), scopes));
+                let shared = Arc::new(Shared::new(self.new_place(manager, pre, scopes), scopes));
                 lock(&self.shared).push(shared.clone());
                 Home::Shared(shared)
             }
-            Isolation::Lease { .. } | Isolation::Fresh => Home::Own(Box::new(self.new_place(plugin, pre, 0))),
+            Isolation::Lease { .. } | Isolation::Fresh => {
+                Home::Own(Box::new(self.new_place(manager, pre, 0)))
+            }
         })
     }
 
-    fn new_place(&self, plugin: &Plugin, pre: &Pre, scopes: u32) -> Place {
-        let clock = plugin.engine().clock();
-        Place::new(self.store(clock, pre.engine(), scopes), pre.clone(), clock.now())
+    fn new_place(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Place {
+        let clock = manager.clock();
+        let mut place = Place::new(self.store(clock, pre.engine(), scopes), pre.clone(), clock.now());
+        place.state().keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
+        place
     }
 
     /// A store with room for a scope, that this thread is not in: what a guest's call leads to enters another.
-    fn join(&self, plugin: &Plugin, scopes: u32) -> Arc<Shared> {
+    fn join(&self, manager: &Manager, scopes: u32) -> Arc<Shared> {
         let mut open = lock(&self.shared);
         open.retain(|shared| shared.is_open());
         if let Some(shared) = open.iter().find(|shared| !shared.is_entered() && shared.join()) {
             return shared.clone();
         }
-        let shared = Arc::new(Shared::new(self.new_place(plugin, plugin.pre(), scopes), scopes));
+        let shared = Arc::new(Shared::new(self.new_place(manager, manager.plugin().pre(), scopes), scopes));
         open.push(shared.clone());
         shared
     }
@@ -178,6 +200,7 @@ impl Terms {
             output,
             deadline: Deadline::over(clock),
             visit: None,
+            keeper: None,
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.used);
@@ -212,6 +235,20 @@ impl Terms {
             (None, Err(error)) => Err(Some(Fault::of_host(name, phase, &error))),
         });
         done.map_err(|stopped| stopped.unwrap_or_else(|| Fault::no_room(name, phase)))
+    }
+}
+
+/// What writes the checkpoints of a manager's scopes into the journal, if there is one.
+fn keeper(manager: &Manager) -> Option<Arc<Keeper>> {
+    let (journal, plugin) = manager.plugin().kept()?;
+    let record = Record::of(manager.terms()).and_then(|record| serde_json::to_string(&record).ok());
+    match record {
+        Some(terms) => Some(Arc::new(Keeper::new(journal, plugin, manager.name().to_owned(), terms))),
+        None => {
+            let manager = manager.name();
+            tracing::warn!(manager, "a directory's name is not UTF-8: the journal cannot keep the scopes");
+            None
+        }
     }
 }
 

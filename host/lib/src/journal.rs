@@ -32,10 +32,8 @@ use self::plugins::Plugins;
 use self::problem::Failed;
 use crate::private::make_private;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "the engine does not use them yet"))]
-pub(crate) use self::claim::{Claim, Claimed, Claims};
-#[cfg_attr(not(test), expect(unused_imports, reason = "the engine does not use them yet"))]
-pub(crate) use self::listed::{Listed, OwnedBy, Status};
+pub(crate) use self::claim::{Claim, Claimed};
+pub(crate) use self::listed::{Listed, Status};
 pub(crate) use self::plugins::Code;
 pub(crate) use self::problem::Problem;
 

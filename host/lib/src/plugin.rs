@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Phase;
 use crate::isolation::Terms;
+use crate::journal::{self, Opened};
 use crate::manager::Manager;
 use crate::runtime::Runtime;
 use crate::state::State;
@@ -25,6 +26,8 @@ struct Inner {
     name: String,
     size: u64,
     code: Code,
+    /// What the journal keeps of it, if there is one.
+    kept: Option<Arc<journal::Code>>,
     /// What is instantiated first.
     pre: Pre,
     /// The same for where memory is mapped as it is needed. The first use makes it.
@@ -61,8 +64,8 @@ pub struct Parameter {
 }
 
 impl Plugin {
-    /// Checks that a component is a plugin, and asks it what it offers. `size` is that of the component, in bytes.
-    pub(crate) fn new(engine: Engine, name: String, code: Code, size: u64) -> Result<Self, Error> {
+    /// Checks that a component is a plugin, and asks it what it offers. `bytes` are those of the component.
+    pub(crate) fn new(engine: Engine, name: String, code: Code, bytes: &[u8]) -> Result<Self, Error> {
         check_version(&name, &code.component)?;
         let ty = code.component.component_type();
         let imports = ty.imports(code.component.engine()).map(|(import, _)| import.to_owned()).collect();
@@ -75,8 +78,9 @@ impl Plugin {
                     )
                     .with_source(error)
             })?;
-        let on_demand = OnceLock::new();
-        let inner = Inner { engine, name, size, code, pre, on_demand, imports, managers: Vec::new() };
+        let (on_demand, size) = (OnceLock::new(), bytes.len() as u64);
+        let kept = engine.opened_journal().map(|_| Arc::new(journal::Code::new(name.clone(), bytes)));
+        let inner = Inner { engine, name, size, code, kept, pre, on_demand, imports, managers: Vec::new() };
         let managers = Self(Arc::new(inner)).describe()?;
         Ok(managers)
     }
@@ -166,6 +170,11 @@ impl Plugin {
     #[must_use]
     pub fn recovers(&self) -> bool {
         v0_1::recoverable(self.pre()).is_ok()
+    }
+
+    /// The journal, if there is one, and what it keeps of the plugin.
+    pub(crate) fn kept(&self) -> Option<(Arc<Opened>, Arc<journal::Code>)> {
+        Some((self.engine().opened_journal()?.clone(), self.0.kept.clone()?))
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -5,7 +5,6 @@ use std::fmt;
 use ambit_core::Raised;
 
 use crate::bindings::v0_1;
-use crate::checkpoints::Left;
 use crate::fault::Phase;
 use crate::isolation::Terms;
 use crate::plugin::Plugin;
@@ -22,6 +21,17 @@ pub enum Recovery {
     Failed(Raised),
 }
 
+impl Recovery {
+    /// Why something may be left, if it may.
+    pub(crate) fn problem(&self) -> Option<String> {
+        match self {
+            Self::Released => None,
+            Self::NotOffered => Some(self.to_string()),
+            Self::Failed(why) => Some(why.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Recovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -33,13 +43,13 @@ impl fmt::Display for Recovery {
 }
 
 /// Lets a fresh instance release what a lost scope of the manager held.
-pub(crate) fn recover(plugin: &Plugin, manager: &str, terms: &Terms, left: &Left) -> Recovery {
+pub(crate) fn recover(plugin: &Plugin, manager: &str, terms: &Terms, state: &str) -> Recovery {
     if !plugin.recovers() {
         return Recovery::NotOffered;
     }
     let recovered = terms.visit(plugin, manager, Phase::Recover, |store, pre| {
         let recoverable = v0_1::recoverable(pre)?.instantiate(&mut *store)?;
-        let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, manager, &left.state)?;
+        let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, manager, state)?;
         Ok(match recovered {
             Ok(()) => Ok(()),
             Err(handle) => Err(store.data_mut().table.delete(handle)?),

@@ -48,8 +48,8 @@ impl Scope {
     }
 
     fn run_enter(manager: &Manager, inputs: &Inputs) -> Result<(Home, ResourceAny, Value, Visit), Raised> {
-        let (plugin, terms, clock) = (manager.plugin(), manager.terms(), manager.clock());
-        let mut home = terms.home(plugin);
+        let (terms, clock) = (manager.terms(), manager.clock());
+        let mut home = terms.home(manager);
         let mut visit = Visit::default();
         let called = loop {
             let called = home.call(manager, Phase::Enter, &mut visit, |store, plugin| {
@@ -63,8 +63,8 @@ impl Scope {
             let elsewhere = match called {
                 Ok((entered, _)) => break Ok(entered),
                 Err(Stopped::Fault(fault)) => break Err(fault),
-                Err(Stopped::Gone(_)) => Ok(terms.home(plugin)),
-                Err(Stopped::NoRoom) => terms.home_on_demand(plugin),
+                Err(Stopped::Gone(_)) => Ok(terms.home(manager)),
+                Err(Stopped::NoRoom) => terms.home_on_demand(manager),
             };
             match elsewhere {
                 Ok(elsewhere) => home = elsewhere,
@@ -77,6 +77,7 @@ impl Scope {
                 if let Some(fault) = broken(manager, Phase::Enter, &raised) {
                     raised.set_native(lost(manager, fault, visit));
                 } else {
+                    forget(visit);
                     terms.release(home, clock);
                 }
                 Err(raised)
@@ -123,12 +124,18 @@ impl Scope {
             Ok((answer, None)) => {
                 match breach(&manager, pending, &answer) {
                     Some((raised, fault)) => raised.set_native(lost(&manager, fault, visit)),
-                    None => manager.terms().release(home, manager.clock()),
+                    None => {
+                        forget(visit);
+                        manager.terms().release(home, manager.clock());
+                    }
                 }
                 (answer, None)
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
-            Ok((answer, Some(fault))) => (answer, Some(Incident::Lost(fault.raise()))),
+            Ok((answer, Some(fault))) => {
+                forget(visit);
+                (answer, Some(Incident::Lost(fault.raise())))
+            }
             Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => {
                 (Answer::Lost(lost(&manager, fault, visit).raise()), None)
             }
@@ -144,9 +151,16 @@ impl Scope {
 
 /// The fault by which a scope was lost, once what it held is released as far as its plugin can do that.
 fn lost(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
-    match visit.left {
-        Some(left) => fault.recovered(recover(manager.plugin(), manager.name(), manager.terms(), &left)),
-        None => fault,
+    let Some(left) = visit.left else { return fault };
+    let recovery = recover(manager.plugin(), manager.name(), manager.terms(), &left.state);
+    left.settle(recovery.problem());
+    fault.recovered(recovery)
+}
+
+/// What a scope left is of no use once its exit came to its end, or its enter raised.
+fn forget(visit: Visit) {
+    if let Some(left) = visit.left {
+        left.forget();
     }
 }
 

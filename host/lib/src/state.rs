@@ -1,9 +1,12 @@
 //! What the host keeps in a store: [`State`].
 
+use std::panic::Location;
+use std::sync::Arc;
+
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::checkpoints::Left;
+use crate::checkpoints::{Keeper, Left};
 use crate::deadline::Deadline;
 use crate::limits::Used;
 use crate::output::Output;
@@ -18,6 +21,8 @@ pub(crate) struct State {
     pub(crate) deadline: Deadline,
     /// The scope whose enter or exit runs.
     pub(crate) visit: Option<Visit>,
+    /// What writes their checkpoints into the journal, if there is one.
+    pub(crate) keeper: Option<Arc<Keeper>>,
 }
 
 /// What is known of a scope while its guest is called.
@@ -25,6 +30,8 @@ pub(crate) struct State {
 pub(crate) struct Visit {
     /// Its last checkpoint.
     pub(crate) left: Option<Left>,
+    /// Where in the host's program it was entered.
+    pub(crate) entered_at: Option<&'static Location<'static>>,
 }
 
 /// How many handles a guest may leave open, of files, streams and errors: its C library keeps some for the standard streams and

@@ -1,0 +1,263 @@
+//! `ambit recover`: releases what scopes held whose `ambit` was killed.
+
+use std::fmt::Write;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ambit::{Engine, Lost, LostStatus, Recovered, Recovery};
+use clap::Args;
+use serde::Serialize;
+
+use crate::engine::{EngineOptions, set_up};
+use crate::journal::JournalOptions;
+use crate::output::print;
+use crate::problem::{Failure, Problem};
+use crate::quantity::duration;
+use crate::report;
+use crate::status::Status;
+use crate::visible;
+
+/// Releases what managers held when their `ambit` was killed
+#[derive(Args, Debug)]
+#[command(
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n{MANUAL}"),
+)]
+pub(crate) struct Recover {
+    /// Shows what there is, and recovers nothing
+    #[arg(long, conflicts_with_all = ["forget", "recover_budget"])]
+    list: bool,
+    /// Prints JSON: a list with an object for each scope
+    #[arg(long)]
+    json: bool,
+    /// Gives up the scope of this number: what it held stays; may be repeated
+    #[arg(long, value_name = "ID")]
+    forget: Vec<u64>,
+    /// The time that the recovery of each may take [default: that of its limits]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    recover_budget: Option<Duration>,
+    #[command(flatten)]
+    journal: JournalOptions,
+    #[command(flatten)]
+    engine: EngineOptions,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Release all that was left behind:
+    ambit recover
+  See what that would be:
+    ambit recover --list
+  Give one up that cannot be released:
+    ambit recover --forget 17
+";
+
+const MANUAL: &str = "\
+What is recovered:
+  A manager that can be recovered leaves a note of what it is about to acquire, in
+  the journal, before it does. If its `ambit` is killed, or the machine stops, the
+  notes stay. `ambit recover`, and each `ambit with` as it starts, then lets the
+  same version of the same plugin release it, with the rights that it had, innermost
+  managers first. As long as the command still runs, nothing of it is touched.
+
+  A recovery that fails stays in the journal, with its error, and is tried again the
+  next time.
+
+Exit status:
+  0              nothing is left behind that the journal knows
+  110            the command line is wrong, or there is no scope of that number
+  111            the journal cannot be used
+  114            something could not be released, and stays in the journal
+";
+
+impl Recover {
+    pub(crate) fn run(self) -> Result<u8, Failure> {
+        let engine = self.engine.start(self.journal.journal());
+        let engine = engine.map_err(|error| set_up(&error).ends(Status::Setup))?;
+        match self {
+            Self { forget, .. } if !forget.is_empty() => give_up(&engine, &forget),
+            Self { list: true, json, .. } => list(&engine, json),
+            Self { json, recover_budget, .. } => recover(&engine, recover_budget, json),
+        }
+    }
+}
+
+/// Recovers what earlier runs left, as another starts, and tells of it.
+pub(crate) fn first(engine: &Engine) {
+    for recovered in engine.recover(None) {
+        match recovered {
+            Ok(recovered) if is_released(&recovered) => {
+                let manager = visible::line(&recovered.manager).into_owned();
+                let said = format!("what an `ambit` held that was killed is released: `{manager}`");
+                report::say(&Problem::warning(said));
+            }
+            Ok(recovered) => report::say(&failed(&recovered)),
+            Err(error) => report::say(&unread(&error)),
+        }
+    }
+}
+
+fn recover(engine: &Engine, budget: Option<Duration>, json: bool) -> Result<u8, Failure> {
+    let (mut done, mut whole) = (Vec::new(), true);
+    for recovered in engine.recover(budget) {
+        match recovered {
+            Ok(recovered) => {
+                if !is_released(&recovered) {
+                    whole = false;
+                    report::say(&failed(&recovered));
+                }
+                done.push(recovered);
+            }
+            Err(error) => {
+                whole = false;
+                report::say(&unread(&error));
+            }
+        }
+    }
+    let text = if json {
+        as_json(&done.iter().map(Done::of).collect::<Vec<_>>())
+    } else {
+        done.iter().filter(|recovered| is_released(recovered)).map(released).collect()
+    };
+    print(text.as_bytes())?;
+    Ok(if whole { 0 } else { Status::Lost.code() })
+}
+
+fn list(engine: &Engine, json: bool) -> Result<u8, Failure> {
+    let lost = engine.lost().map_err(|error| set_up(&error).ends(Status::Setup))?;
+    let text = if json {
+        as_json(&lost.iter().map(Listed::of).collect::<Vec<_>>())
+    } else {
+        lost.iter().map(as_text).collect()
+    };
+    print(text.as_bytes())
+}
+
+fn give_up(engine: &Engine, ids: &[u64]) -> Result<u8, Failure> {
+    for id in ids {
+        match engine.forget(*id) {
+            Ok(true) => {}
+            Ok(false) => {
+                let wrong = Problem::new(format!("there is no scope {id} in the journal"));
+                return Err(wrong.help("`ambit recover --list` shows all").ends(Status::Usage));
+            }
+            Err(error) => return Err(set_up(&error).ends(Status::Setup)),
+        }
+    }
+    Ok(0)
+}
+
+fn is_released(recovered: &Recovered) -> bool {
+    matches!(recovered.recovery, Recovery::Released)
+}
+
+fn released(Recovered { manager, plugin, .. }: &Recovered) -> String {
+    format!("released: {}\n", named(manager, plugin))
+}
+
+fn failed(recovered: &Recovered) -> Problem {
+    let Recovered { id, manager, plugin, recovery, .. } = recovered;
+    let said = format!("what {} held could not be released: {recovery}", named(manager, plugin));
+    Problem::warning(visible::line(&said).into_owned())
+        .help(format!("`ambit recover` tries again; `ambit recover --forget {id}` gives it up"))
+}
+
+fn unread(error: &ambit::Error) -> Problem {
+    Problem::warning(error.to_string()).maybe_help(error.help())
+}
+
+/// A manager, with its plugin where that is not one of the same name.
+fn named(manager: &str, plugin: &str) -> String {
+    let (manager, plugin) = (visible::line(manager), visible::line(plugin));
+    if manager == plugin { format!("`{manager}`") } else { format!("`{plugin}:{manager}`") }
+}
+
+/// What came of a recovery, as JSON.
+#[derive(Serialize)]
+struct Done<'a> {
+    id: u64,
+    plugin: &'a str,
+    manager: &'a str,
+    released: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    attempts: u32,
+}
+
+impl<'a> Done<'a> {
+    fn of(recovered: &'a Recovered) -> Self {
+        let Recovered { id, plugin, manager, recovery, attempts, .. } = recovered;
+        let error = (!is_released(recovered)).then(|| recovery.to_string());
+        Self { id: *id, plugin, manager, released: error.is_none(), error, attempts: *attempts }
+    }
+}
+
+/// A scope in the journal, as JSON. Times are seconds since 1970, UTC.
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: u64,
+    status: &'static str,
+    plugin: &'a str,
+    digest: &'a str,
+    manager: &'a str,
+    state: &'a str,
+    entered_at: &'a str,
+    entered: u64,
+    process: u32,
+    program: &'a str,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempted: Option<u64>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(lost: &'a Lost) -> Self {
+        Self {
+            id: lost.id,
+            status: status(lost),
+            plugin: &lost.plugin,
+            digest: &lost.digest,
+            manager: &lost.manager,
+            state: &lost.state,
+            entered_at: &lost.entered_at,
+            entered: seconds(lost.entered),
+            process: lost.process,
+            program: &lost.program,
+            attempts: lost.attempts,
+            error: lost.error.as_deref(),
+            attempted: lost.attempted.map(seconds),
+        }
+    }
+}
+
+fn as_text(lost: &Lost) -> String {
+    let Lost { id, manager, plugin, process, state, attempts, .. } = lost;
+    let since = humantime::format_rfc3339_seconds(lost.entered);
+    let mut text =
+        format!("{id}  {}  {}, entered {since} by process {process}\n", status(lost), named(manager, plugin));
+    // Writing to a string does not fail, here and below.
+    let _ = writeln!(text, "    holds: {}", visible::line(state));
+    if let Some(error) = &lost.error {
+        let tries = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
+        let _ = writeln!(text, "    failed {tries}: {}", visible::line(error));
+    }
+    text
+}
+
+fn status(lost: &Lost) -> &'static str {
+    match lost.status {
+        LostStatus::Live => "live",
+        LostStatus::Recovering => "recovering",
+        _ => "lost",
+    }
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn as_json(shown: &impl Serialize) -> String {
+    // Text and numbers can always be written.
+    serde_json::to_string_pretty(shown).unwrap_or_default() + "\n"
+}
