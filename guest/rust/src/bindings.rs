@@ -2,7 +2,7 @@
 
 wit_bindgen::generate!({
     path: "../../wit",
-    world: "plugin",
+    world: "recoverable",
     pub_export_macro: true,
     export_macro_name: "export",
     default_bindings_module: "ambit_guest::bindings",

@@ -63,6 +63,12 @@ impl Entered {
         }
     }
 
+    /// The checkpoints that it has left, oldest first.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn left(&self) -> Vec<String> {
+        self.yielder.left.borrow().clone()
+    }
+
     fn poll(&mut self) -> Poll<Result> {
         self.future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     }

@@ -1,4 +1,5 @@
-//! A plugin's exports: [`plugin!`](crate::plugin), and the world's `managers` over the managers that it names.
+//! A plugin's exports: [`plugin!`](crate::plugin), and the world's `managers` and `recovery` over the managers that it
+//! names.
 
 #[cfg(target_arch = "wasm32")]
 mod component;

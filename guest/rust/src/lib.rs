@@ -68,6 +68,57 @@
 //! - A manager awaits its yield, and nothing else: there is no runtime that would wake it. The host reports one that does as
 //!   a fault, and says so.
 //!
+//! # What is lost
+//! A scope is *lost* if its exit does not come to its end: it panics, its budget is spent, the host is killed. What it held
+//! outside of its memory would stay for ever. So a manager that makes files, or anything else that outlives it, leaves a
+//! [`Checkpoint`] ahead of that, and names a function that releases from it what is there to release:
+//!
+//! ```
+//! # use std::hash::{BuildHasher, RandomState};
+//! # use std::{fs, io, path::PathBuf};
+//! use ambit_guest::{At, Checkpoint, Result, Scope, manager};
+//! use serde::{Deserialize, Serialize};
+//!
+//! /// What a tempdir leaves for its recovery.
+//! #[derive(Serialize, Deserialize)]
+//! struct Left {
+//!     dir: PathBuf,
+//! }
+//!
+//! /// A fresh directory, removed with all that is in it.
+//! #[manager(recover = remove_left)]
+//! async fn tempdir(prefix: String, checkpoint: Checkpoint<Left>, scope: Scope<PathBuf>) -> Result {
+//!     let random = RandomState::new().hash_one(()); //    nobody else makes a directory of this name
+//!     let dir = PathBuf::from(format!("/tmp/{prefix}{random:x}"));
+//!     checkpoint.leave(&Left { dir: dir.clone() })?; //   ahead of what it tells of
+//!     fs::create_dir(&dir).at(&dir)?;
+//!     let body = scope.yields(dir.clone()).await;
+//!     fs::remove_dir_all(&dir).at(&dir)?;
+//!     body
+//! }
+//!
+//! /// Removes what a lost scope left.
+//! fn remove_left(left: Left) -> Result {
+//!     match fs::remove_dir_all(&left.dir) {
+//!         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+//!         removed => removed.at(&left.dir),
+//!     }
+//! }
+//! # use ambit_guest::testing::{enter, json, recover};
+//! # let left: Left = enter(tempdir, json!({"prefix": "lost-"})).unwrap().checkpoint().unwrap();
+//! # recover(tempdir, &left).unwrap();
+//! # assert!(!left.dir.exists());
+//! # recover(tempdir, &left).unwrap();
+//! ```
+//!
+//! - The function runs in another instance, with the same rights and none of the manager's memory: at once after a fault; where
+//!   the host died, when one that keeps a journal starts again.
+//! - It is *idempotent*: it may have been cut in the middle and run again, and it may find all released, or never acquired.
+//! - It takes away what is the scope's own and nothing else. A name that somebody else may use in the meantime does not
+//!   say whose a thing is: leave a random one, or a token that stands in the thing.
+//! - An error means that something is left: the host keeps the checkpoint, and may try again.
+//! - Nothing is recovered after an exit that came to its end, whatever it answered, nor after an enter that failed.
+//!
 //! # Building
 //! A plugin is a crate of type `cdylib`. Either of these makes the component:
 //!
@@ -82,11 +133,13 @@ pub mod bindings;
 
 mod arguments;
 mod at;
+mod checkpoint;
 mod convert;
 mod drive;
 mod error;
 mod export;
 pub mod grants;
+mod json;
 mod manager;
 mod path;
 mod place;
@@ -103,6 +156,8 @@ mod yielder;
 /// - `#[default(VALUE)]` on a parameter lets it be left out. `VALUE` is whatever `serde_json::json!` takes: a literal,
 ///   `null`, an array, an object, an expression. An `Option` that may be left out has `#[default(null)]`.
 /// - `#[manager(name = "temp-dir")]` gives the manager another name than that of the function.
+/// - `#[manager(recover = release)]` names the function that releases what a lost scope held, from what it left by its
+///   [`Checkpoint`], the parameter right ahead of the scope: `fn release(state: State) -> Result`.
 ///
 /// Attributes of the function hold for it as written, lints for the whole.
 ///
@@ -140,6 +195,7 @@ pub use ambit_guest_macros::manager;
 pub use ambit_kinds as kinds;
 pub use ambit_kinds::Family;
 pub use at::At;
+pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use manager::{Manager, Parameter};
 pub use path::Kinds;
@@ -148,6 +204,7 @@ pub use yielder::Scope;
 /// For what the macros write.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::checkpoint::{Leaves, recover};
     pub use crate::drive::{Started, start};
     pub use crate::export::{Offers, distinct};
     pub use crate::manager::Initial;

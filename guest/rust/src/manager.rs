@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use serde::de::DeserializeOwned;
 
-use crate::Result;
 use crate::arguments::Arguments;
+use crate::checkpoint::Recovered;
 use crate::drive::Started;
 use crate::yielder::Yielder;
+use crate::{Error, Result};
 
 /// A manager: what [`#[manager]`](macro@crate::manager) makes of an `async fn`.
 ///
@@ -18,8 +19,15 @@ pub struct Manager {
     name: &'static str,
     doc: &'static str,
     parameters: &'static [Parameter],
-    start: fn(&Arguments<'_>, &Rc<Yielder>) -> Result<Started>,
+    start: Start,
+    recover: Option<Recover>,
 }
+
+/// Reads the arguments, and calls the author's function.
+type Start = fn(&Arguments<'_>, &Rc<Yielder>) -> Result<Started>;
+
+/// Reads a checkpoint, and calls the author's function for it.
+type Recover = fn(&str) -> Recovered;
 
 impl Manager {
     #[doc(hidden)]
@@ -27,9 +35,10 @@ impl Manager {
         name: &'static str,
         doc: &'static str,
         parameters: &'static [Parameter],
-        start: fn(&Arguments<'_>, &Rc<Yielder>) -> Result<Started>,
+        start: Start,
+        recover: Option<Recover>,
     ) -> Self {
-        Self { name, doc, parameters, start }
+        Self { name, doc, parameters, start, recover }
     }
 
     /// Its name: that of the function, unless `#[manager(name = "…")]` gives another.
@@ -53,6 +62,19 @@ impl Manager {
     /// Reads the arguments, and calls the function: its future has not run yet.
     pub(crate) fn start(&self, inputs: &str, yielder: &Rc<Yielder>) -> Result<Started> {
         (self.start)(&Arguments::read(self, inputs)?, yielder)
+    }
+
+    /// Releases what a lost scope held, of which `state` is the last checkpoint.
+    pub(crate) fn recover(&self, state: &str) -> Result {
+        let Some(recover) = self.recover else {
+            let message = format!("the manager `{}` leaves no checkpoints, and cannot recover", self.name);
+            return Err(Error::new(["rust:ambit_guest::NoRecovery", ambit_kinds::UNSUPPORTED], message));
+        };
+        recover(state).unwrap_or_else(|error| {
+            let [detailed, kind] = ambit_kinds::detailed(ambit_kinds::INVALID_ARGUMENT, "state");
+            let kinds = ["rust:ambit_guest::UnreadableCheckpoint".to_owned(), detailed, kind];
+            Err(Error::new(kinds, format!("this is no checkpoint of `{}`: {error}", self.name)))
+        })
     }
 }
 

@@ -1,5 +1,8 @@
 //! Drives a manager in a unit test, natively: no WebAssembly, no host.
 //!
+//! [`enter`] and [`with`] run one, [`raised`] makes the errors of a host, [`grant`] takes directories away. [`recover`] does what
+//! a host does for a lost scope, from a checkpoint that [`Entered::checkpoint`] tells or that [`on_leave`] saw.
+//!
 //! What is tested is the manager's own answer. What a host makes of it is not: that a cancelled error goes on, for one,
 //! though the manager would suppress it. Files are those of the machine, and all of
 //! them are granted, unless [`grant`] says otherwise.
@@ -29,6 +32,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -39,7 +43,10 @@ use crate::{Error, Family, Manager, Result, drive};
 
 thread_local! {
     static GRANTED: RefCell<Vec<PathBuf>> = RefCell::new(vec!["/".into(), ".".into()]);
+    static WITNESS: RefCell<Option<Rc<Witness>>> = const { RefCell::new(None) };
 }
+
+type Witness = dyn Fn(&str) -> Result;
 
 /// Grants these directories alone, to what runs in this thread: all that is decided by the grants is then decided by these.
 pub fn grant<P: AsRef<Path>>(directories: impl IntoIterator<Item = P>) {
@@ -62,6 +69,56 @@ pub fn enter(manager: impl Fn() -> &'static Manager, arguments: impl Serialize) 
     };
     let (scope, value) = drive::Entered::enter(manager(), &inputs)?;
     Ok(Entered { scope, value })
+}
+
+/// Calls `witness` with each checkpoint that is left in this thread from now on, as JSON, in place of the witness before. An
+/// error that it gives is that of [`leave`](crate::Checkpoint::leave): the host has not kept it.
+///
+/// It sees what [`Entered::checkpoint`] cannot tell: what an enter left that then failed, and what an exit leaves.
+///
+/// # Examples
+/// ```
+/// use ambit_guest::testing::{enter, on_leave};
+/// use ambit_guest::{Checkpoint, Error, Result, Scope, manager};
+///
+/// /// Counts.
+/// #[manager(recover = forget)]
+/// async fn counted(checkpoint: Checkpoint<u32>, scope: Scope) -> Result {
+///     checkpoint.leave(&1)?;
+///     let body = scope.yields(()).await;
+///     checkpoint.leave(&2)?;
+///     body
+/// }
+///
+/// fn forget(_: u32) -> Result {
+///     Ok(())
+/// }
+///
+/// on_leave(|state| match state {
+///     "2" => Err(Error::new("rust:test::Full", "the journal is full")),
+///     _ => Ok(()),
+/// });
+/// let entered = enter(counted, ()).unwrap();
+/// assert_eq!(entered.checkpoints::<u32>(), [1]);
+/// assert!(entered.exit(Ok(())).unwrap_err().is("rust:test::Full"));
+/// ```
+pub fn on_leave(witness: impl Fn(&str) -> Result + 'static) {
+    WITNESS.set(Some(Rc::new(witness)));
+}
+
+/// A checkpoint is left: says whether it is kept.
+pub(crate) fn witness(state: &str) -> Result {
+    let witness = WITNESS.with_borrow(Clone::clone);
+    witness.map_or(Ok(()), |witness| witness(state))
+}
+
+/// Releases what a lost scope of the manager held, as a host does it in another instance: `state` is its last checkpoint.
+///
+/// # Errors
+/// That of the manager's `recover` function. It has none, of the kind `unsupported`; or it cannot read `state`, of the kind
+/// `invalid-argument`.
+pub fn recover(manager: impl Fn() -> &'static Manager, state: impl Serialize) -> Result {
+    manager().recover(&serde_json::to_string(&state)?)
 }
 
 /// Runs `body` inside of a manager, with its value, and gives what the body gave: `None` if the manager suppressed its
@@ -127,6 +184,27 @@ impl Entered {
         }
     }
 
+    /// The checkpoint that the manager left last: what a host would recover from if this scope were lost. `None`, if it left
+    /// none.
+    ///
+    /// # Panics
+    /// If it cannot be read as an `S`.
+    #[must_use]
+    #[track_caller]
+    pub fn checkpoint<S: DeserializeOwned>(&self) -> Option<S> {
+        self.scope.left().last().map(|left| read(left))
+    }
+
+    /// The checkpoints that the manager has left so far, oldest first.
+    ///
+    /// # Panics
+    /// If one cannot be read as an `S`.
+    #[must_use]
+    #[track_caller]
+    pub fn checkpoints<S: DeserializeOwned>(&self) -> Vec<S> {
+        self.scope.left().iter().map(|left| read(left)).collect()
+    }
+
     /// Exits the manager, the body having ended like this.
     ///
     /// # Errors
@@ -139,6 +217,14 @@ impl Entered {
             raised.raised().hang(pending.raised());
         }
         ended
+    }
+}
+
+#[track_caller]
+fn read<S: DeserializeOwned>(left: &str) -> S {
+    match serde_json::from_str(left) {
+        Ok(state) => state,
+        Err(error) => panic!("the checkpoint {left} is no {}: {error}", std::any::type_name::<S>()),
     }
 }
 

@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use serde::Serialize;
 
+use crate::json::json;
 use crate::{Error, Result};
 
 /// The right of a manager to yield, once, a value of type `T`.
@@ -50,13 +51,6 @@ impl<T: Serialize> Scope<T> {
     }
 }
 
-/// As `serde_json::to_string`, whose 128 bytes to begin with would be cut on the way out.
-fn json(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = Vec::new();
-    serde_json::to_writer(&mut text, value)?;
-    String::from_utf8(text).map_err(serde::ser::Error::custom)
-}
-
 impl<T> fmt::Debug for Scope<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Scope")
@@ -72,6 +66,9 @@ pub struct Yielder {
     pub(crate) unwritten: Cell<Option<Error>>,
     /// Set by the exit: how the body ended.
     pub(crate) body: Cell<Option<Result>>,
+    /// The checkpoints that were left, oldest first.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) left: std::cell::RefCell<Vec<String>>,
 }
 
 impl Yielder {

@@ -5,21 +5,28 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Error, ItemFn, ReturnType, Type, Visibility};
 
-use crate::valid::{Manager, Parameter};
+use crate::valid::{Manager, Parameter, Recovery};
 
 /// What the author's function becomes: one of its name that gives the manager. The author's lies inside of it, and nothing
 /// else of ours does, so that its body sees what stands around it in the source.
 pub(crate) fn manager(manager: Manager) -> TokenStream {
-    let Manager { name, doc, parameters, mut function, attributes } = manager;
+    let Manager { name, doc, parameters, recovery, mut function, attributes } = manager;
     let ident = function.sig.ident.clone();
     let vis = std::mem::replace(&mut function.vis, Visibility::Inherited);
     let arguments = parameters
         .iter()
         .enumerate()
         .map(|(index, Parameter { ty, .. })| quote_spanned!(local(ty)=> arguments.get::<#ty>(#index)?));
+    let checkpoint = recovery
+        .iter()
+        .map(|Recovery { checkpoint, .. }| quote_spanned!(local(checkpoint)=> yielder.checkpoint(),));
+    let recover = match &recovery {
+        Some(recovery) => quote!(::core::option::Option::Some(#recovery)),
+        None => quote!(::core::option::Option::None),
+    };
     let started = quote_spanned! {
         local(returned(&function.sig.output))=>
-        ::ambit_guest::__private::start(#ident(#(#arguments,)* yielder.scope()))
+        ::ambit_guest::__private::start(#ident(#(#arguments,)* #(#checkpoint)* yielder.scope()))
     };
     let start =
         quote_spanned!(Span::mixed_site()=> |arguments, yielder| ::core::result::Result::Ok(#started));
@@ -28,7 +35,7 @@ pub(crate) fn manager(manager: Manager) -> TokenStream {
         #[must_use]
         #vis const fn #ident() -> &'static ::ambit_guest::Manager {
             #function
-            const { &::ambit_guest::Manager::new(#name, #doc, const { &[#(#parameters),*] }, #start) }
+            const { &::ambit_guest::Manager::new(#name, #doc, const { &[#(#parameters),*] }, #start, #recover) }
         }
     }
 }
@@ -46,7 +53,7 @@ pub(crate) fn invalid(mut function: ItemFn, error: &Error) -> TokenStream {
         #[must_use]
         #vis const fn #ident() -> &'static ::ambit_guest::Manager {
             #kept
-            const { &::ambit_guest::Manager::new("", "", &[], |_, _| ::core::unreachable!()) }
+            const { &::ambit_guest::Manager::new("", "", &[], |_, _| ::core::unreachable!(), ::core::option::Option::None) }
         }
     }
 }
@@ -60,6 +67,20 @@ impl ToTokens for Parameter {
         };
         let new = quote_spanned!(ty.span()=> ::ambit_guest::Parameter::new::<#ty>);
         tokens.extend(quote!(#new(#name, #doc, #initial)));
+    }
+}
+
+impl ToTokens for Recovery {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { checkpoint, recover } = self;
+        let state =
+            quote_spanned!(checkpoint.span()=> <#checkpoint as ::ambit_guest::__private::Leaves>::State);
+        tokens.extend(quote! {
+            |state| {
+                let recover: fn(#state) -> ::ambit_guest::Result = #recover;
+                ::ambit_guest::__private::recover::<#checkpoint>(state, recover)
+            }
+        });
     }
 }
 

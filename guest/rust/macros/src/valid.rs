@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Error, FnArg, Ident, ItemFn, Meta, Pat, Result, ReturnType, Type};
+use syn::{Attribute, Error, FnArg, Ident, ItemFn, Meta, Pat, Path, Result, ReturnType, Type};
 
 use crate::args::Args;
 use crate::default::Initial;
@@ -14,15 +14,31 @@ use crate::parse::Function;
 /// The accepted form, for messages.
 pub(crate) const FORM: &str = "`async fn name(parameter: Type, …, scope: Scope<Value>) -> Result<()>`";
 
+/// The form with a checkpoint.
+const LEAVING: &str =
+    "`async fn name(parameter: Type, …, checkpoint: Checkpoint<State>, scope: Scope<Value>) -> Result<()>`";
+
+/// The form that says what recovers from a checkpoint.
+const RECOVERING: &str = "`#[manager(recover = release)]`, with `fn release(state: State) -> Result`";
+
 /// A function that can be a manager.
 pub(crate) struct Manager {
     pub(crate) name: String,
     pub(crate) doc: TokenStream,
     pub(crate) parameters: Vec<Parameter>,
+    pub(crate) recovery: Option<Recovery>,
     /// The author's function, without the attributes of the other.
     pub(crate) function: ItemFn,
     /// The attributes of the function that gives the manager.
     pub(crate) attributes: Vec<Attribute>,
+}
+
+/// What a manager leaves for the case that its scope is lost, and what is done then.
+pub(crate) struct Recovery {
+    /// The type of the parameter: `Checkpoint<State>`.
+    pub(crate) checkpoint: Type,
+    /// The author's function.
+    pub(crate) recover: Path,
 }
 
 /// A parameter that an argument is read for.
@@ -38,13 +54,14 @@ impl Manager {
     pub(crate) fn new(args: Args, Function { item, attributes }: Function) -> Result<Self> {
         let mut problems = Problems(None);
         signature(&item, &mut problems);
-        let parameters = parameters(&item, attributes, &mut problems);
+        let (parameters, checkpoint) = parameters(&item, attributes, &mut problems);
+        let recovery = recovery(checkpoint, args.recover, &mut problems);
         problems.end()?;
         let name = args.name.map_or_else(|| plain(&item.sig.ident), |name| name.value());
         let mut function = item;
         let (attributes, own): (Vec<_>, Vec<_>) = function.attrs.drain(..).partition(belongs_outside);
         function.attrs = own;
-        Ok(Self { name, doc: doc::text(&attributes), parameters, function, attributes })
+        Ok(Self { name, doc: doc::text(&attributes), parameters, recovery, function, attributes })
     }
 }
 
@@ -107,9 +124,15 @@ fn signature(item: &ItemFn, problems: &mut Problems) {
     }
 }
 
-fn parameters(item: &ItemFn, attributes: Vec<Vec<Attribute>>, problems: &mut Problems) -> Vec<Parameter> {
+/// The parameters that are arguments, and the type of the checkpoint.
+fn parameters(
+    item: &ItemFn,
+    attributes: Vec<Vec<Attribute>>,
+    problems: &mut Problems,
+) -> (Vec<Parameter>, Option<Type>) {
     let mut parameters = Vec::new();
     let mut scope = None;
+    let mut checkpoint = None;
     let last = item.sig.inputs.len().saturating_sub(1);
     for (at, (input, attributes)) in item.sig.inputs.iter().zip(attributes).enumerate() {
         let FnArg::Typed(typed) = input else {
@@ -128,6 +151,23 @@ fn parameters(item: &ItemFn, attributes: Vec<Vec<Attribute>>, problems: &mut Pro
             }
             continue;
         }
+        if is_checkpoint(&typed.ty) {
+            if checkpoint.is_some() {
+                problems
+                    .add(&typed.ty, "a manager has one checkpoint, which it may leave any number of times");
+            } else if at + 1 < last {
+                problems.add(
+                    &typed.ty,
+                    format_args!("the checkpoint stands right ahead of the scope: {LEAVING}"),
+                );
+            }
+            for attribute in &attributes {
+                problems
+                    .add(attribute, "the checkpoint is no argument: it has no default and no documentation");
+            }
+            checkpoint = Some((*typed.ty).clone());
+            continue;
+        }
         parameters.extend(parameter(typed, &attributes, problems));
     }
     if scope.is_none() {
@@ -138,7 +178,28 @@ fn parameters(item: &ItemFn, attributes: Vec<Vec<Attribute>>, problems: &mut Pro
             ),
         );
     }
-    parameters
+    (parameters, checkpoint)
+}
+
+/// Either stands for nothing without the other.
+fn recovery(checkpoint: Option<Type>, recover: Option<Path>, problems: &mut Problems) -> Option<Recovery> {
+    match (checkpoint, recover) {
+        (Some(checkpoint), Some(recover)) => return Some(Recovery { checkpoint, recover }),
+        (Some(checkpoint), None) => problems.add(
+            checkpoint,
+            format_args!(
+                "a checkpoint is left for a function that recovers from it, which is not named: {RECOVERING}"
+            ),
+        ),
+        (None, Some(recover)) => problems.add(
+            recover,
+            format_args!(
+                "it recovers from what a checkpoint left, and there is no such parameter: {LEAVING}"
+            ),
+        ),
+        (None, None) => {}
+    }
+    None
 }
 
 fn parameter(typed: &syn::PatType, attributes: &[Attribute], problems: &mut Problems) -> Option<Parameter> {
@@ -174,6 +235,11 @@ fn parameter(typed: &syn::PatType, attributes: &[Attribute], problems: &mut Prob
 }
 
 const DEFAULT_FORM: &str = "a default is a JSON value or an expression: `#[default(\"tmp-\")]`, `#[default(null)]`, `#[default([1, 2])]`";
+
+/// Whether a type is `Checkpoint`, by whatever path and with whatever parameters.
+fn is_checkpoint(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|ident| ident == "Checkpoint")
+}
 
 /// Whether a type is `Scope`, by whatever path and with whatever parameters.
 fn is_scope(ty: &Type) -> bool {

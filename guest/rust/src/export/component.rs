@@ -1,10 +1,11 @@
-//! The world's `managers`, for any plugin: conversions, and the choice of the manager by its name.
+//! The world's `managers` and `recovery`, for any plugin: conversions, and the choice of the manager by its name.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 use super::Offers;
 use crate::bindings::exports::ambit::scope::managers as wit;
+use crate::bindings::exports::ambit::scope::recovery;
 use crate::drive::Entered;
 use crate::raised::Raised;
 use crate::{Error, Manager, Parameter, Result};
@@ -14,6 +15,12 @@ impl<P: Offers> wit::Guest for P {
 
     fn describe() -> Vec<wit::Manager> {
         P::managers().iter().copied().map(describe).collect()
+    }
+}
+
+impl<P: Offers> recovery::Guest for P {
+    fn recover(manager: String, state: String) -> Result<(), Raised> {
+        find(P::managers(), &manager).and_then(|manager| manager.recover(&state)).map_err(Error::into_raised)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod answers;
 mod bad_default;
+mod checkpoints;
 mod core_module;
 mod counts;
 mod describe_traps;
