@@ -11,6 +11,7 @@ use crate::bindings::v0_1;
 use crate::cache::{Cache, Opened};
 use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::leak::{Leak, Leaks};
 use crate::plugin::Plugin;
 use crate::state::State;
 use crate::waiting;
@@ -29,6 +30,7 @@ struct Inner {
     /// Folders of compiled code, which no plugin is granted.
     reserved: Vec<PathBuf>,
     cache_problem: Option<String>,
+    leaks: Leaks,
 }
 
 /// Settings of an [`Engine`], from [`Engine::builder`].
@@ -69,7 +71,15 @@ impl EngineBuilder {
         }
         // Those that are there by now.
         let reserved = self.cache.folders();
-        Ok(Engine(Arc::new(Inner { wasmtime, linker, clock, cache, reserved, cache_problem })))
+        Ok(Engine(Arc::new(Inner {
+            wasmtime,
+            linker,
+            clock,
+            cache,
+            reserved,
+            cache_problem,
+            leaks: Leaks::default(),
+        })))
     }
 }
 
@@ -154,6 +164,23 @@ impl Engine {
     pub fn cache_in(&self, directory: impl AsRef<Path>) -> Option<&Path> {
         let directory = directory.as_ref().canonicalize().ok()?;
         self.reserved().iter().find(|folder| folder.starts_with(&directory)).map(PathBuf::as_path)
+    }
+
+    /// The scopes of its plugins that were dropped in place of being exited, the last one last. The newest 1,000 are kept;
+    /// [`leak_count`](Self::leak_count) counts all. Each is also told as it happens, as a warning by [`tracing`].
+    #[must_use]
+    pub fn leaks(&self) -> Vec<Leak> {
+        self.0.leaks.newest()
+    }
+
+    /// How many scopes of its plugins were dropped in place of being exited.
+    #[must_use]
+    pub fn leak_count(&self) -> u64 {
+        self.0.leaks.count()
+    }
+
+    pub(crate) fn leaked(&self, leak: Leak) {
+        self.0.leaks.add(leak);
     }
 
     pub(crate) fn reserved(&self) -> &[PathBuf] {
