@@ -20,6 +20,11 @@ impl<X> Stack<X> {
         self.entries.push(entry);
     }
 
+    /// Takes back the entry that was registered last.
+    pub fn pop(&mut self) -> Option<X> {
+        self.entries.pop()
+    }
+
     /// Moves all entries into a new stack: they exit with that one.
     #[must_use = "the entries exit when the returned stack does"]
     pub fn pop_all(&mut self) -> Self {

@@ -111,7 +111,7 @@ impl Checkpoints<'_> {
             }
             (None, Some(keeper)) => {
                 let Keeper { journal, plugin, manager, terms } = &**keeper;
-                let entered_at = visit.entered_at.map(ToString::to_string).unwrap_or_default();
+                let entered_at = visit.entered_at.to_string();
                 let entry = Entry { plugin, manager, terms, state: &state, entered_at: &entered_at };
                 Some((keeper.clone(), journal.begin(&entry, self.deadline.left())?))
             }

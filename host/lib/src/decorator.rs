@@ -1,5 +1,7 @@
 //! A function inside a manager: [`Manager::wrap`].
 
+use std::panic::Location;
+
 use ambit_core::Describe;
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -30,6 +32,7 @@ impl Manager {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn wrap<A, R, E, Via, I, F>(
         &self,
         inputs: I,
@@ -41,10 +44,10 @@ impl Manager {
         F: Fn(A) -> Result<R, E>,
     {
         let inputs = Inputs::of(&inputs, self.description())?;
-        let manager = self.clone();
+        let (manager, made_at) = (self.clone(), Location::caller());
         Ok(move |argument| {
             let mut stack = ExitStack::new();
-            match stack.enter_by::<IgnoredAny>(&manager, &inputs) {
+            match stack.enter_by::<IgnoredAny>(&manager, &inputs, made_at) {
                 Ok(_) => stack.run(|stack| stack.body(|| function(argument))),
                 Err(raised) => stack.give_up(raised),
             }

@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::journal::{self, Journal};
+use crate::leak::{Leak, Leaks};
 use crate::plugin::Plugin;
 use crate::runtime::{Allocation, Runtime};
 
@@ -30,6 +31,7 @@ struct Inner {
     reserved: Vec<PathBuf>,
     cache_problem: Option<String>,
     journal: Option<Arc<journal::Opened>>,
+    leaks: Leaks,
 }
 
 /// Settings of an [`Engine`], from [`Engine::builder`].
@@ -114,6 +116,7 @@ impl EngineBuilder {
             reserved,
             cache_problem,
             journal: journal.map(Arc::new),
+            leaks: Leaks::default(),
         })))
     }
 }
@@ -181,6 +184,23 @@ impl Engine {
     pub fn cache_in(&self, directory: impl AsRef<Path>) -> Option<&Path> {
         let directory = directory.as_ref().canonicalize().ok()?;
         self.reserved().iter().find(|folder| folder.starts_with(&directory)).map(PathBuf::as_path)
+    }
+
+    /// The scopes of its plugins that were dropped in place of being exited, the last one last. The newest 1,000 are kept;
+    /// [`leak_count`](Self::leak_count) counts all. Each is also told as it happens, as a warning by [`tracing`].
+    #[must_use]
+    pub fn leaks(&self) -> Vec<Leak> {
+        self.0.leaks.newest()
+    }
+
+    /// How many scopes of its plugins were dropped in place of being exited.
+    #[must_use]
+    pub fn leak_count(&self) -> u64 {
+        self.0.leaks.count()
+    }
+
+    pub(crate) fn leaked(&self, leak: Leak) {
+        self.0.leaks.add(leak);
     }
 
     pub(crate) fn reserved(&self) -> &[PathBuf] {

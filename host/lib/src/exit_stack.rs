@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Stack};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::scope::{Exited, Scope, abandoned};
 ///
 /// It is Python's `contextlib.ExitStack`: it gives exactly the result, and the chain of errors, of the nested `with`s
 /// that it stands for. Where it is dropped before it was unwound, all exits run, with an error of family
-/// [`Cancelled`](Family::Cancelled) and kind `abandoned`.
+/// [`Cancelled`](Family::Cancelled) and kind `abandoned`, and each scope is told as a [`Leak`](crate::Leak).
 ///
 /// ```no_run
 /// use ambit::{Dir, Engine, ExitStack, Raised};
@@ -75,31 +75,33 @@ impl<'h> ExitStack<'h> {
     /// # Errors
     /// What enter raised; nothing was registered then. Also a [`Fault`](crate::Fault) or an [`Error`], which
     /// [`Raised::native`] gives. Where the value cannot be read as `V`, the scope is entered, and exits with the stack.
+    #[track_caller]
     pub fn enter<V: DeserializeOwned>(
         &mut self,
         manager: &Manager,
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        self.enter_by(manager, &inputs)
+        self.enter_by(manager, &inputs, Location::caller())
     }
 
     pub(crate) fn enter_by<V: DeserializeOwned>(
         &mut self,
         manager: &Manager,
         inputs: &Inputs,
+        entered_at: &'static Location<'static>,
     ) -> Result<V, Raised> {
-        let (scope, value) = Scope::enter(manager, inputs)?;
-        let unfit = match value.read(manager) {
-            Ok(value) => {
-                self.entries.push(Entry::Scope(scope));
-                return Ok(value);
-            }
-            Err(Unreadable::Broken(reason)) => return Err(scope.enter_in_vain(reason)),
-            Err(Unreadable::Unfit(error)) => error,
-        };
+        let (scope, value) = Scope::enter(manager, inputs, entered_at)?;
+        // Ahead of the reading: that is the program's own code, and may panic.
         self.entries.push(Entry::Scope(scope));
-        Err(unfit.into_raised())
+        match value.read(manager) {
+            Ok(value) => Ok(value),
+            Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
+            Err(Unreadable::Broken(reason)) => match self.entries.pop() {
+                Some(Entry::Scope(scope)) => Err(scope.enter_in_vain(reason)),
+                _ => unreachable!("the scope was registered last"),
+            },
+        }
     }
 
     /// Registers a function that runs when the stack unwinds, and sees no error. One that it returns is raised.
@@ -154,12 +156,16 @@ impl<'h> ExitStack<'h> {
     /// # Panics
     /// Where a registered function panicked, once all exits have run.
     pub fn unwind(&mut self, pending: Option<Raised>) -> Ending {
+        self.unwind_for(Why::Ended, pending)
+    }
+
+    fn unwind_for(&mut self, why: Why, pending: Option<Raised>) -> Ending {
         let mut walk = self.entries.unwind(pending);
         let own = own_policy();
         let mut first_panic = None;
         while let Some(entry) = walk.next_entry() {
             let pending = walk.pending().cloned();
-            match catch_unwind(AssertUnwindSafe(|| entry.exit(pending.as_ref()))) {
+            match catch_unwind(AssertUnwindSafe(|| entry.exit(why, pending.as_ref()))) {
                 Ok(Left { answer, by, incidents }) => {
                     let (name, policy) = match &by {
                         Some(manager) => (manager.name(), &manager.terms().policy),
@@ -219,6 +225,15 @@ impl<'h> ExitStack<'h> {
     }
 }
 
+/// Why a stack unwinds.
+#[derive(Clone, Copy)]
+enum Why {
+    /// Its body ended, or somebody asked for it.
+    Ended,
+    /// It was dropped.
+    Dropped,
+}
+
 /// What came of an entry that exited.
 struct Left {
     answer: Answer,
@@ -228,15 +243,18 @@ struct Left {
 }
 
 impl Entry<'_> {
-    fn exit(self, pending: Option<&Raised>) -> Left {
+    fn exit(self, why: Why, pending: Option<&Raised>) -> Left {
         match self {
             Self::Scope(scope) => {
-                let Exited { manager, answer, incident } = scope.exit(pending);
+                let Exited { manager, answer, incident } = match why {
+                    Why::Ended => scope.exit(pending),
+                    Why::Dropped => scope.leak(pending),
+                };
                 Left { answer, by: Some(manager), incidents: incident.into_iter().collect() }
             }
             Self::Function(exit) => Left { answer: exit(pending), by: None, incidents: Vec::new() },
             Self::Stack(mut stack) => {
-                let Ending { pending: left, incidents } = stack.unwind(pending.cloned());
+                let Ending { pending: left, incidents } = stack.unwind_for(why, pending.cloned());
                 let answer = match (left, pending) {
                     (Some(raised), _) => Answer::Raised(raised),
                     (None, Some(_)) => Answer::Ended,
@@ -283,7 +301,7 @@ impl Drop for ExitStack<'_> {
             return;
         }
         // A second panic would abort the process, and skip the exits of outer scopes.
-        match catch_unwind(AssertUnwindSafe(|| self.unwind(Some(abandoned())))) {
+        match catch_unwind(AssertUnwindSafe(|| self.unwind_for(Why::Dropped, Some(abandoned())))) {
             Ok(ending) => tell(&ending.incidents),
             Err(payload) if std::thread::panicking() => drop(payload),
             Err(payload) => resume_unwind(payload),

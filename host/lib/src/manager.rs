@@ -136,6 +136,7 @@ impl Manager {
     /// [`Failure::raised`]: crate::Failure::raised
     /// [`Failure::faults`]: crate::Failure::faults
     /// [`Raised::native`]: crate::Raised::native
+    #[track_caller]
     pub fn with<V, R, E, Via>(
         &self,
         inputs: impl Serialize,

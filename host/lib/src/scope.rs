@@ -1,11 +1,14 @@
 //! One entered use of a manager: [`Scope`].
 
+use std::panic::Location;
+
 use ambit_core::{Answer, Family, Incident, Raised};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
+use crate::leak::Leak;
 use crate::manager::Manager;
 use crate::place::{Home, Stopped};
 use crate::recovery::recover;
@@ -15,8 +18,16 @@ use crate::trace::Trace;
 /// A manager between its enter and its exit, with the store that it lives in.
 ///
 /// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
-/// exiting twice.
-pub(crate) struct Scope {
+/// exiting twice. Where it is dropped, it exits then, and that is told as a [`Leak`].
+pub(crate) struct Scope(
+    /// There until this is used up or dropped.
+    Option<Live>,
+);
+
+/// Why a scope is there where it is asked for.
+const LIVE: &str = "it is taken only as the scope is used up";
+
+struct Live {
     home: Home,
     handle: ResourceAny,
     manager: Manager,
@@ -34,11 +45,16 @@ pub(crate) struct Exited {
 
 impl Scope {
     /// Runs the manager to its yield.
-    pub(crate) fn enter(manager: &Manager, inputs: &Inputs) -> Result<(Self, Value), Raised> {
-        let trace = Trace::start(manager);
-        match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs)) {
+    pub(crate) fn enter(
+        manager: &Manager,
+        inputs: &Inputs,
+        entered_at: &'static Location<'static>,
+    ) -> Result<(Self, Value), Raised> {
+        let trace = Trace::start(manager, entered_at);
+        match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((home, handle, value, visit)) => {
-                Ok((Self { home, handle, manager: manager.clone(), visit, trace }, value))
+                let manager = manager.clone();
+                Ok((Self(Some(Live { home, handle, manager, visit, trace })), value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -47,10 +63,14 @@ impl Scope {
         }
     }
 
-    fn run_enter(manager: &Manager, inputs: &Inputs) -> Result<(Home, ResourceAny, Value, Visit), Raised> {
+    fn run_enter(
+        manager: &Manager,
+        inputs: &Inputs,
+        entered_at: &'static Location<'static>,
+    ) -> Result<(Home, ResourceAny, Value, Visit), Raised> {
         let (terms, clock) = (manager.terms(), manager.clock());
         let mut home = terms.home(manager);
-        let mut visit = Visit::default();
+        let mut visit = Visit { left: None, entered_at };
         let called = loop {
             let called = home.call(manager, Phase::Enter, &mut visit, |store, plugin| {
                 let scopes = plugin.ambit_scope_managers().scope();
@@ -88,21 +108,64 @@ impl Scope {
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited.
     pub(crate) fn enter_in_vain(self, reason: String) -> Raised {
-        let fault = Fault::new(self.manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise();
-        let Exited { answer, incident, .. } = self.exit(Some(&abandoned()));
-        if let (Answer::Lost(lost), _) | (_, Some(Incident::Lost(lost))) = (answer, incident) {
-            fault.set_context(Some(lost));
+        let exited = self.exit(Some(&abandoned()));
+        let fault = Fault::new(exited.manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise();
+        if let Some(lost) = exited.lost() {
+            fault.set_context(Some(lost.clone()));
         }
         fault
     }
 
     pub(crate) fn trace(&self) -> &Trace {
-        &self.trace
+        &self.0.as_ref().expect(LIVE).trace
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
     /// own, whatever went before.
     pub(crate) fn exit(mut self, pending: Option<&Raised>) -> Exited {
+        self.0.take().expect(LIVE).exit(pending)
+    }
+
+    /// The same, of a scope that was dropped: its engine is told.
+    pub(crate) fn leak(mut self, pending: Option<&Raised>) -> Exited {
+        self.0.take().expect(LIVE).leak(pending)
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        if let Some(live) = self.0.take() {
+            live.leak(Some(&abandoned()));
+        }
+    }
+}
+
+impl Exited {
+    /// The fault by which the cleanup was lost.
+    fn lost(&self) -> Option<&Raised> {
+        match (&self.answer, &self.incident) {
+            (Answer::Lost(fault), _) | (_, Some(Incident::Lost(fault))) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl Live {
+    fn leak(self, pending: Option<&Raised>) -> Exited {
+        let entered_at = self.visit.entered_at;
+        let exited = self.exit(pending);
+        let (name, plugin) = (exited.manager.name(), exited.manager.plugin());
+        let fault = exited.lost().and_then(Raised::native).cloned();
+        plugin.engine().leaked(Leak {
+            manager: name.to_owned(),
+            plugin: plugin.name().to_owned(),
+            entered_at,
+            fault,
+        });
+        exited
+    }
+
+    fn exit(mut self, pending: Option<&Raised>) -> Exited {
         let trace = std::mem::replace(&mut self.trace, Trace::off());
         let exited = trace.phase(Phase::Exit, || self.run_exit(pending));
         trace.exited(pending, &exited);

@@ -26,12 +26,11 @@ pub(crate) struct State {
 }
 
 /// What is known of a scope while its guest is called.
-#[derive(Default)]
 pub(crate) struct Visit {
     /// Its last checkpoint.
     pub(crate) left: Option<Left>,
     /// Where in the host's program it was entered.
-    pub(crate) entered_at: Option<&'static Location<'static>>,
+    pub(crate) entered_at: &'static Location<'static>,
 }
 
 /// How many handles a guest may leave open, of files, streams and errors: its C library keeps some for the standard streams and
@@ -43,12 +42,12 @@ impl State {
     pub(crate) fn begin(&mut self, visit: &mut Visit) {
         self.output.clear();
         self.used.begin();
-        self.visit = Some(std::mem::take(visit));
+        self.visit = Some(Visit { left: visit.left.take(), ..*visit });
     }
 
     /// Ends it.
     pub(crate) fn end(&mut self, visit: &mut Visit) {
-        *visit = self.visit.take().unwrap_or_default();
+        visit.left = self.visit.take().and_then(|visit| visit.left);
     }
 
     /// Whether the guest leaks handles. This takes a look at each.

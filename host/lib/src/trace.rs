@@ -1,5 +1,6 @@
 //! Spans and events for [`tracing`]: what a scope does, how long it takes, and how it ends.
 
+use std::panic::Location;
 use std::time::Instant;
 
 use ambit_core::{Answer, Raised};
@@ -13,8 +14,9 @@ use crate::scope::Exited;
 pub(crate) struct Trace(Option<Span>);
 
 impl Trace {
-    pub(crate) fn start(manager: &Manager) -> Self {
-        let span = || debug_span!("scope", manager = manager.name(), plugin = manager.plugin().name());
+    pub(crate) fn start(manager: &Manager, entered_at: &Location<'_>) -> Self {
+        let (name, plugin) = (manager.name(), manager.plugin().name());
+        let span = || debug_span!("scope", manager = name, plugin, %entered_at);
         Self(enabled!(Level::DEBUG).then(span))
     }
 

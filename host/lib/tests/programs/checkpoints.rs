@@ -1,9 +1,262 @@
-//! A plugin that leaves checkpoints, and recovers from them.
+//! A plugin that leaves checkpoints, and recovers from them: at once after a fault, and from a journal after the death of a
+//! host. Its recoveries say that they ran in the file `recovered`.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use ambit::{
+    Cache, Dir, Engine, ErrorKind, ExitStack, Failure, Fault, FaultKind, Isolation, Journal, Limits,
+    LostStatus, Manager, Outcome, Phase, Raised, Recovery,
+};
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use crate::{Own, complete, engine};
+
+fn manager(engine: &Engine, name: &str, folder: &Path) -> Manager {
+    let plugin = engine.load(programs::CHECKPOINTS).unwrap();
+    let budget = Duration::from_millis(200);
+    let limits = Limits::default().enter(budget).exit(budget).recover(budget);
+    let granted = Dir::read_write(folder).at(".");
+    plugin.manager(name).unwrap().limits(limits).grant(granted).unwrap()
+}
+
+/// Which recoveries ran, a line each.
+fn recovered(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("recovered")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// Runs a scope that is lost, and gives its fault and which recoveries ran.
+#[track_caller]
+fn lose(name: &str) -> (Fault, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let failure: Failure<u32, Own> = complete(&manager(engine(), name, folder.path())).unwrap_err();
+    let faults: Vec<_> = failure.faults().cloned().collect();
+    assert_eq!(faults.len(), 1, "{failure}");
+    (faults[0].clone(), recovered(folder.path()))
+}
+
+#[track_caller]
+fn check_released(name: &str, phase: Phase, kind: FaultKind, state: &str) {
+    let (fault, recovered) = lose(name);
+    assert_eq!((fault.phase(), fault.kind()), (phase, kind));
+    assert!(matches!(fault.recovery(), Some(Recovery::Released)), "{fault}");
+    assert!(fault.to_string().ends_with("; its recovery released what it held"), "{fault}");
+    assert_eq!(recovered, [format!("{name} {state}")], "it ran once, from the last checkpoint");
+}
 
 #[test]
-fn the_program_imports_checkpoints_and_exports_recovery() {
-    let component = std::fs::read(programs::CHECKPOINTS).unwrap();
-    for interface in ["ambit:scope/checkpoints@0.1.0", "ambit:scope/recovery@0.1.0#recover"] {
-        assert!(component.windows(interface.len()).any(|part| part == interface.as_bytes()), "{interface}");
+fn an_exit_that_was_lost_is_recovered_at_once_from_the_last_checkpoint() {
+    check_released("traps_in_exit", Phase::Exit, FaultKind::Trap, r#"{"n":2}"#);
+    check_released("loops_in_exit", Phase::Exit, FaultKind::Budget, r#"{"n":1}"#);
+}
+
+#[test]
+fn an_enter_that_was_lost_is_recovered_at_once() {
+    check_released("traps_in_enter", Phase::Enter, FaultKind::Trap, r#"{"n":1}"#);
+    check_released("loops_in_enter", Phase::Enter, FaultKind::Budget, r#"{"n":1}"#);
+}
+
+#[test]
+fn the_body_s_result_and_error_are_kept_though_its_manager_was_recovered() {
+    let folder = tempfile::tempdir().unwrap();
+    let traps = manager(engine(), "traps_in_exit", folder.path());
+    assert_eq!(complete(&traps).unwrap_err().into_outcome().unwrap(), Outcome::Completed(7));
+    let (failed, text) = crate::fail(&traps);
+    assert_eq!(failed.unwrap_err().into_body().unwrap(), Own(text));
+    assert_eq!(recovered(folder.path()).len(), 2);
+}
+
+#[track_caller]
+fn check_not_released(name: &str, says: &str) {
+    let (fault, recovered) = lose(name);
+    let Some(Recovery::Failed(why)) = fault.recovery() else { panic!("{fault}") };
+    assert!(why.to_string().contains(says), "{why}");
+    assert_eq!(recovered, [format!(r#"{name} {{"n":1}}"#)], "it is tried once");
+}
+
+#[test]
+fn a_recovery_that_fails_is_told_with_its_error() {
+    check_not_released("recover_raises", "it cannot be released");
+    check_not_released("recover_traps", "the manager `recover_traps` failed in its recovery: it trapped");
+    check_not_released("recover_loops", "it took longer than its budget of 200ms");
+}
+
+#[test]
+fn a_scope_that_left_nothing_is_not_recovered() {
+    let (fault, recovered) = lose("leaves_nothing");
+    assert!(fault.recovery().is_none(), "{fault}");
+    assert!(recovered.is_empty());
+}
+
+#[test]
+fn a_scope_that_came_to_its_end_is_not_recovered() {
+    for name in ["leaves", "leaves_twice", "leaves_then_raises", "raises_in_exit"] {
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let engine = with_journal(state.path());
+        drop(complete(&manager(&engine, name, folder.path())));
+        assert!(engine.lost().unwrap().is_empty(), "{name}");
+        assert!(engine.recover(None).is_empty(), "{name}");
+        assert!(recovered(folder.path()).is_empty(), "{name}");
     }
+}
+
+#[test]
+fn each_scope_of_a_shared_store_is_recovered_from_its_own_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let traps = manager(engine(), "traps_in_exit", folder.path()).isolation(Isolation::shared());
+    let mut stack = ExitStack::new();
+    for _ in 0..3 {
+        stack.enter::<IgnoredAny>(&traps, ()).unwrap();
+    }
+    assert_eq!(stack.unwind(None).incidents.len(), 3);
+    let expected = [2, 1, 1].map(|n| format!(r#"traps_in_exit {{"n":{n}}}"#));
+    assert_eq!(recovered(folder.path()), expected);
+}
+
+#[test]
+fn a_checkpoint_that_is_too_large_is_refused_and_the_one_before_stands() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let engine = with_journal(state.path());
+    let much = manager(&engine, "leaves_much", folder.path());
+    let much = much.limits(Limits::default().checkpoint(100));
+    let enter = |bytes: u32| much.with(json!({ "bytes": bytes }), |_: IgnoredAny| Ok::<_, Raised>(()));
+    enter(100).unwrap();
+    let refused = enter(101).unwrap_err();
+    assert!(refused.raised().is("checkpoint"), "{refused:?}");
+    assert!(refused.raised().to_string().contains("a checkpoint has 101 bytes, and may have 100"));
+}
+
+fn with_journal(folder: &Path) -> Engine {
+    Engine::builder().cache(Cache::none()).journal(Journal::at(folder)).build().unwrap()
+}
+
+/// Enters the managers in another process, which then dies. What it is to do stands in its environment.
+#[track_caller]
+fn die(journal: &Path, names: &[&str], folder: &Path) {
+    let this = std::env::current_exe().unwrap();
+    let mut child = Command::new(this);
+    child.args(["--exact", "checkpoints::a_process_that_is_to_die_does"]);
+    child.env(JOURNAL, journal).env(NAMES, names.join(" ")).env(FOLDER, folder);
+    let output = child.output().unwrap();
+    assert_eq!(output.status.signal(), Some(6), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+const JOURNAL: &str = "AMBIT_TEST_JOURNAL";
+const NAMES: &str = "AMBIT_TEST_NAMES";
+const FOLDER: &str = "AMBIT_TEST_FOLDER";
+
+/// What [`die`] runs; on its own there is nothing to do.
+#[test]
+fn a_process_that_is_to_die_does() {
+    let Some(journal) = std::env::var_os(JOURNAL) else { return };
+    let engine = with_journal(journal.as_ref());
+    let folder = std::env::var_os(FOLDER).unwrap();
+    let mut stack = ExitStack::new();
+    for name in std::env::var(NAMES).unwrap().split(' ') {
+        stack.enter::<IgnoredAny>(&manager(&engine, name, folder.as_ref()), ()).unwrap();
+    }
+    std::process::abort();
+}
+
+#[test]
+fn what_a_dead_host_held_is_recovered_innermost_first() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves", "leaves_twice"], folder.path());
+    let engine = with_journal(state.path());
+    let lost = engine.lost().unwrap();
+    let listed: Vec<_> =
+        lost.iter().map(|lost| (lost.manager.as_str(), lost.state.as_str(), lost.status)).collect();
+    let expected = [("leaves", r#"{"n":1}"#), ("leaves_twice", r#"{"n":2}"#)];
+    assert_eq!(listed, expected.map(|(manager, state)| (manager, state, LostStatus::Lost)));
+    assert!(lost[0].entered_at.contains("checkpoints.rs:"), "{}", lost[0].entered_at);
+
+    let done: Vec<_> = engine.recover(None).into_iter().map(Result::unwrap).collect();
+    assert!(done.iter().all(|done| matches!(done.recovery, Recovery::Released)), "{done:?}");
+    assert_eq!(recovered(folder.path()), [r#"leaves_twice {"n":2}"#, r#"leaves {"n":1}"#]);
+    assert!(engine.lost().unwrap().is_empty());
+    assert!(engine.recover(None).is_empty(), "a second recovery does nothing");
+}
+
+#[test]
+fn a_live_scope_is_left_alone() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (engine, other) = (with_journal(state.path()), with_journal(state.path()));
+    let leaves = manager(&engine, "leaves", folder.path());
+    let ended = leaves.with((), |_: IgnoredAny| {
+        assert_eq!(other.lost().unwrap()[0].status, LostStatus::Live);
+        assert!(other.recover(None).is_empty());
+        assert_eq!(other.forget(other.lost().unwrap()[0].id).unwrap_err().kind(), ErrorKind::Journal);
+        Ok::<_, Raised>(())
+    });
+    ended.unwrap();
+    assert!(other.lost().unwrap().is_empty());
+    assert!(recovered(folder.path()).is_empty());
+}
+
+#[test]
+fn a_recovery_that_failed_stays_with_its_error_until_it_succeeds() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let engine = with_journal(state.path());
+    drop(complete(&manager(&engine, "recover_raises", folder.path())));
+    for attempts in 1..=3 {
+        let lost = &engine.lost().unwrap()[0];
+        assert_eq!((lost.attempts, lost.status), (attempts, LostStatus::Lost));
+        assert_eq!(lost.error.as_deref(), Some("it cannot be released"));
+        let done = engine.recover(None).remove(0).unwrap();
+        assert_eq!(done.attempts, attempts + 1);
+        assert!(matches!(done.recovery, Recovery::Failed(_)));
+    }
+    fs::write(folder.path().join("mended"), "").unwrap();
+    assert!(matches!(engine.recover(None).remove(0).unwrap().recovery, Recovery::Released));
+    assert!(engine.lost().unwrap().is_empty());
+    assert_eq!(recovered(folder.path()).len(), 5);
+}
+
+#[test]
+fn a_recovery_may_be_given_more_time() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let engine = with_journal(state.path());
+    drop(complete(&manager(&engine, "recover_loops", folder.path())));
+    let Recovery::Failed(why) = engine.recover(Some(Duration::from_millis(300))).remove(0).unwrap().recovery
+    else {
+        panic!("it never ends");
+    };
+    assert!(why.to_string().contains("its budget of 300ms"), "{why}");
+}
+
+#[test]
+fn a_scope_that_is_given_up_is_not_recovered() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves"], folder.path());
+    let engine = with_journal(state.path());
+    let id = engine.lost().unwrap()[0].id;
+    assert!(engine.forget(id).unwrap());
+    assert!(!engine.forget(id).unwrap());
+    assert!(engine.recover(None).is_empty());
+    assert!(recovered(folder.path()).is_empty());
+}
+
+#[test]
+fn a_directory_that_is_gone_is_told_and_the_scope_stays() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves"], folder.path());
+    drop(folder);
+    let engine = with_journal(state.path());
+    let done = engine.recover(None).remove(0).unwrap();
+    assert!(done.recovery.to_string().contains("cannot be granted"), "{}", done.recovery);
+    assert_eq!(engine.lost().unwrap()[0].attempts, 1);
+}
+
+#[test]
+fn the_folder_of_the_journal_is_not_granted_to_a_plugin() {
+    let state = tempfile::tempdir().unwrap();
+    let engine = with_journal(state.path());
+    let leaves = engine.load(programs::CHECKPOINTS).unwrap().manager("leaves").unwrap();
+    let refused = leaves.grant(Dir::read_write(state.path())).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Grant);
 }

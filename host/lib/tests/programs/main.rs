@@ -13,6 +13,7 @@ mod endless;
 mod errors;
 mod guards;
 mod inputs;
+mod leaks;
 mod memory;
 mod needs_more;
 mod not_wasm;
