@@ -42,6 +42,8 @@ pub enum ErrorKind {
     InvalidValue,
     /// A right cannot be granted: the directory cannot be opened, the variable is not set, the address not found.
     Grant,
+    /// A finalizer is tied to a scope, and there is none.
+    NoScope,
     /// Wasmtime cannot be set up on this machine.
     Engine,
 }
@@ -61,6 +63,7 @@ impl ErrorKind {
             Self::InvalidArgument => ambit_kinds::INVALID_ARGUMENT,
             Self::InvalidValue => "invalid-value",
             Self::Grant => "grant",
+            Self::NoScope => "no-scope",
             Self::Engine => "engine",
         }
     }

@@ -9,6 +9,7 @@ mod core_module;
 mod describe_traps;
 mod endless;
 mod errors;
+mod finalizers;
 mod guards;
 mod inputs;
 mod leaks;
