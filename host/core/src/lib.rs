@@ -20,4 +20,4 @@ pub use describe::{Describe, StandsFor, via};
 pub use policy::Policy;
 pub use raised::{Chain, Raised, Relation};
 pub use settle::{Answer, Incident, Settled, settle};
-pub use stack::{Ending, Stack, Unwind};
+pub use stack::{Ending, Released, Stack, Unwind};

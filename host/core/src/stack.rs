@@ -3,9 +3,17 @@
 use crate::{Answer, Incident, Policy, Raised, settle};
 
 /// What is to exit, last in, first out. `X` is whatever its host can exit: a scope, a function, another stack.
+///
+/// An entry may be [tied](Self::tie) to another: it exits directly after that one, and is told what became of it.
 #[derive(Debug)]
 pub struct Stack<X> {
-    entries: Vec<X>,
+    entries: Vec<Entry<X>>,
+}
+
+#[derive(Debug)]
+struct Entry<X> {
+    exits: X,
+    is_tied: bool,
 }
 
 impl<X> Default for Stack<X> {
@@ -17,12 +25,27 @@ impl<X> Default for Stack<X> {
 impl<X> Stack<X> {
     /// Registers what is to exit next.
     pub fn push(&mut self, entry: X) {
-        self.entries.push(entry);
+        self.entries.push(Entry { exits: entry, is_tied: false });
     }
 
-    /// Takes back the entry that was registered last.
+    /// Ties an entry to the last one that `is_meant`: it goes directly beneath that one, wherever that is by then. Of several
+    /// that are tied to one, the last exits first.
+    ///
+    /// # Errors
+    /// The entry, where there is none to tie it to.
+    pub fn tie(&mut self, entry: X, is_meant: impl Fn(&X) -> bool) -> Result<(), X> {
+        match self.entries.iter().rposition(|upper| !upper.is_tied && is_meant(&upper.exits)) {
+            Some(upper) => {
+                self.entries.insert(upper, Entry { exits: entry, is_tied: true });
+                Ok(())
+            }
+            None => Err(entry),
+        }
+    }
+
+    /// Takes back the entry that exits first.
     pub fn pop(&mut self) -> Option<X> {
-        self.entries.pop()
+        self.entries.pop().map(|entry| entry.exits)
     }
 
     /// Moves all entries into a new stack: they exit with that one.
@@ -34,7 +57,7 @@ impl<X> Stack<X> {
     /// The entry that exits first.
     #[must_use]
     pub fn last(&self) -> Option<&X> {
-        self.entries.last()
+        self.entries.last().map(|entry| &entry.exits)
     }
 
     /// How many entries it holds.
@@ -53,7 +76,8 @@ impl<X> Stack<X> {
     /// again.
     #[must_use = "entries exit as the walk is driven"]
     pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<X> {
-        Unwind { entries: self.pop_all().entries, pending, incidents: Vec::new() }
+        let entries = self.pop_all().entries;
+        Unwind { entries, pending, incidents: Vec::new(), is_tied: false, released: Released::Exited }
     }
 }
 
@@ -62,9 +86,32 @@ impl<X> Stack<X> {
 #[derive(Debug)]
 #[must_use = "entries that are not taken do not exit"]
 pub struct Unwind<X> {
-    entries: Vec<X>,
+    entries: Vec<Entry<X>>,
     pending: Option<Raised>,
     incidents: Vec<Incident>,
+    /// Whether the entry that was taken last is tied.
+    is_tied: bool,
+    released: Released,
+}
+
+/// What became of an entry: what those that are [tied](Stack::tie) to it are told.
+#[derive(Clone, Debug)]
+pub enum Released {
+    /// It exited, whatever it answered.
+    Exited,
+    /// Its exit could not run to its end, for this fault.
+    Lost(Raised),
+}
+
+impl Released {
+    /// The fault by which the exit was lost; `None`: it came to its end.
+    #[must_use]
+    pub fn fault(&self) -> Option<&Raised> {
+        match self {
+            Self::Exited => None,
+            Self::Lost(fault) => Some(fault),
+        }
+    }
 }
 
 /// How a stack ended.
@@ -79,7 +126,15 @@ pub struct Ending {
 impl<X> Unwind<X> {
     /// The entry that is to exit now.
     pub fn next_entry(&mut self) -> Option<X> {
-        self.entries.pop()
+        let Entry { exits, is_tied } = self.entries.pop()?;
+        self.is_tied = is_tied;
+        Some(exits)
+    }
+
+    /// What became of the entry that this one is tied to.
+    #[must_use]
+    pub fn released(&self) -> &Released {
+        &self.released
     }
 
     /// The error that the entry is to be given: the last one raised and not suppressed.
@@ -90,6 +145,12 @@ impl<X> Unwind<X> {
 
     /// Says what the entry answered, and what it was allowed to. What is told of an entry that has a name, names it.
     pub fn answered(&mut self, by: Option<&str>, answer: Answer, policy: &Policy) {
+        if !self.is_tied {
+            self.released = match &answer {
+                Answer::Lost(fault) => Released::Lost(fault.clone()),
+                Answer::Ended | Answer::Passed | Answer::Raised(_) => Released::Exited,
+            };
+        }
         let settled = settle(self.pending.take(), answer, policy);
         self.pending = settled.pending;
         self.incidents.extend(settled.incident.map(|incident| match by {

@@ -48,6 +48,8 @@ pub enum ErrorKind {
     Journal,
     /// A checkpoint cannot be kept: it is too large, or left by no scope.
     Checkpoint,
+    /// A finalizer is tied to a scope, and there is none.
+    NoScope,
     /// Wasmtime cannot be set up on this machine.
     Engine,
 }
@@ -69,6 +71,7 @@ impl ErrorKind {
             Self::Grant => "grant",
             Self::Journal => "journal",
             Self::Checkpoint => "checkpoint",
+            Self::NoScope => "no-scope",
             Self::Engine => "engine",
         }
     }

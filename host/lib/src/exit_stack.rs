@@ -4,12 +4,12 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
-use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Stack};
+use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Released, Stack};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::call;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude, lost};
@@ -46,9 +46,12 @@ pub struct ExitStack<'h> {
 
 type ExitFunction<'h> = Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>;
 
+type Finalizer<'h> = Box<dyn FnOnce(&Released) -> Result<(), Raised> + 'h>;
+
 enum Entry<'h> {
     Scope(Scope),
     Function(ExitFunction<'h>),
+    Finalizer(Finalizer<'h>),
     Stack(ExitStack<'h>),
 }
 
@@ -105,11 +108,61 @@ impl<'h> ExitStack<'h> {
     }
 
     /// Registers a function that runs when the stack unwinds, and sees no error. One that it returns is raised.
+    ///
+    /// It has a place of its own in the stack: it runs ahead of the exits of all scopes that were entered before it. What is to
+    /// run after the exit of a scope, or in its place, is a [`finalizer`](Self::finalizer).
     pub fn callback(&mut self, callback: impl FnOnce() -> Result<(), Raised> + 'h) {
-        self.push(move |_| match callback() {
-            Ok(()) => Answer::Passed,
-            Err(raised) => Answer::Raised(raised),
-        });
+        self.push(move |_| returned(callback()));
+    }
+
+    /// Ties a function of the host's own to the scope that this stack entered last. It releases what the host holds for that
+    /// scope: what the manager still needs in its exit, and what is to be released though that exit was lost.
+    ///
+    /// - It runs directly after the scope's exit, whatever that answered, and ahead of all that was registered before the scope.
+    ///   Where the exit was lost, to a trap or to its budget, it runs in its place, and is told [`Released::Lost`] with the
+    ///   fault.
+    /// - Of several that are tied to one scope, the last runs first. A panic in one skips no other, and goes on in the end.
+    /// - An error that it returns is raised as an exit's is: in place of the one in flight, which becomes its context, unless
+    ///   that is a cancellation or a panic.
+    /// - It goes where the scope goes: with [`pop_all`](Self::pop_all), or with a stack that is
+    ///   [pushed](Self::push_stack) or dropped.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoScope`], which [`Raised::native`] gives: this stack holds no scope that it
+    /// entered. The function is dropped then, and does not run.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use ambit::{ExitStack, Raised, Released};
+    /// use serde::de::IgnoredAny;
+    ///
+    /// # fn kill_the_server() {}
+    /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let server = ambit::Engine::new()?.load("managers.wasm")?.manager("server")?;
+    /// ExitStack::with(|stack| {
+    ///     stack.enter::<IgnoredAny>(&server, ())?;
+    ///     stack.finalizer(|released| {
+    ///         if let Released::Lost(_) = released {
+    ///             kill_the_server(); // the manager could not stop it
+    ///         }
+    ///         Ok(())
+    ///     })?;
+    ///     Ok::<_, Raised>(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn finalizer(
+        &mut self,
+        finalizer: impl FnOnce(&Released) -> Result<(), Raised> + 'h,
+    ) -> Result<(), Raised> {
+        let finalizer = Entry::Finalizer(Box::new(finalizer));
+        self.entries.tie(finalizer, |entry| matches!(entry, Entry::Scope(_))).map_err(|_| {
+            let message = "a finalizer is tied to a scope, and this stack holds none";
+            Error::new(ErrorKind::NoScope, message)
+                .with_help("enter a manager first, or register a callback, which needs none")
+                .into_raised()
+        })
     }
 
     /// Registers a function that is given the error pending when the stack unwinds, and answers as an exit does.
@@ -164,8 +217,7 @@ impl<'h> ExitStack<'h> {
         let own = own_policy();
         let mut first_panic = None;
         while let Some(entry) = walk.next_entry() {
-            let pending = walk.pending().cloned();
-            match catch_unwind(AssertUnwindSafe(|| entry.exit(why, pending.as_ref()))) {
+            match catch_unwind(AssertUnwindSafe(|| entry.exit(why, walk.pending(), walk.released()))) {
                 Ok(Left { answer, by, incidents }) => {
                     let (name, policy) = match &by {
                         Some(manager) => (manager.name(), &manager.terms().policy),
@@ -243,7 +295,7 @@ struct Left {
 }
 
 impl Entry<'_> {
-    fn exit(self, why: Why, pending: Option<&Raised>) -> Left {
+    fn exit(self, why: Why, pending: Option<&Raised>, released: &Released) -> Left {
         match self {
             Self::Scope(scope) => {
                 let Exited { manager, answer, incident } = match why {
@@ -253,6 +305,9 @@ impl Entry<'_> {
                 Left { answer, by: Some(manager), incidents: incident.into_iter().collect() }
             }
             Self::Function(exit) => Left { answer: exit(pending), by: None, incidents: Vec::new() },
+            Self::Finalizer(finalizer) => {
+                Left { answer: returned(finalizer(released)), by: None, incidents: Vec::new() }
+            }
             Self::Stack(mut stack) => {
                 let Ending { pending: left, incidents } = stack.unwind_for(why, pending.cloned());
                 let answer = match (left, pending) {
@@ -272,6 +327,11 @@ const HOST: &str = "the host";
 /// The host's own functions may suppress whatever its managers may.
 fn own_policy() -> Policy {
     Policy::default().suppress_faults(true)
+}
+
+/// What a function of the host's own says that is given no error.
+fn returned(returned: Result<(), Raised>) -> Answer {
+    returned.map_or_else(Answer::Raised, |()| Answer::Passed)
 }
 
 /// What managers see of a panic.

@@ -68,7 +68,7 @@ mod trace;
 mod waiting;
 
 pub use ambit_core::{
-    Answer, Chain, Describe, Ending, Family, Incident, Policy, Raised, Relation, StandsFor, via,
+    Answer, Chain, Describe, Ending, Family, Incident, Policy, Raised, Relation, Released, StandsFor, via,
 };
 pub use cache::Cache;
 pub use engine::{Engine, EngineBuilder};

@@ -11,6 +11,7 @@ mod counts;
 mod describe_traps;
 mod endless;
 mod errors;
+mod finalizers;
 mod guards;
 mod inputs;
 mod leaks;
