@@ -43,6 +43,7 @@ mod deadline;
 mod decorator;
 mod engine;
 mod error;
+mod errors;
 mod exchange;
 mod exit_stack;
 mod fault;

@@ -1,10 +1,8 @@
 //! `ambit:scope@0.1`.
 
-use ambit_core::{Family, Raised};
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime::component::Linker;
 
-use crate::fault::TooManyErrors;
-use crate::limits::Used;
+use crate::errors::{Errors, Handle};
 use crate::plugin::{Description, Parameter};
 use crate::state::State;
 
@@ -43,9 +41,6 @@ pub(crate) const MANAGERS: &str = "ambit:scope/managers";
 /// The version of the contract that this module speaks.
 pub(crate) const VERSION: &str = "0.1.0";
 
-/// The rules of the contract that a guest's SDK can say were broken.
-const RULES: [&str; 2] = ["did-not-yield", "did-not-stop"];
-
 /// The plugin, as one that recovers; an error where it exports no `recovery`.
 pub(crate) fn recoverable(pre: &PluginPre<State>) -> wasmtime::Result<RecoverablePre<State>> {
     RecoverablePre::new(pre.instance_pre().clone())
@@ -53,10 +48,7 @@ pub(crate) fn recoverable(pre: &PluginPre<State>) -> wasmtime::Result<Recoverabl
 
 /// Offers the interface `errors` to plugins.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    errors::add_to_linker::<State, Errors<'static>>(linker, |state| Errors {
-        table: &mut state.table,
-        used: &mut state.used,
-    })
+    errors::add_to_linker::<State, Errors<'static>>(linker, |state| Errors::of(state))
 }
 
 impl TryFrom<managers::Manager> for Description {
@@ -75,60 +67,15 @@ impl TryFrom<managers::Manager> for Description {
     }
 }
 
-/// The errors that the guest of one store holds handles of.
-struct Errors<'a> {
-    table: &'a mut ResourceTable,
-    used: &'a mut Used,
-}
-
-impl HasData for Errors<'static> {
-    type Data<'a> = Errors<'a>;
-}
-
-type Handle = Resource<Raised>;
-
-impl Errors<'_> {
-    fn give(&mut self, raised: Raised) -> wasmtime::Result<Handle> {
-        Ok(self.table.push(raised)?)
-    }
-
-    fn give_some(&mut self, raised: Option<Raised>) -> wasmtime::Result<Option<Handle>> {
-        raised.map(|raised| self.give(raised)).transpose()
-    }
-
-    /// An error that the guest makes: it counts, and so does what it says.
-    fn made(&mut self, raised: Raised) -> wasmtime::Result<Handle> {
-        let kinds: usize = raised.kinds().iter().map(|kind| size_of_val(kind) + kind.len()).sum();
-        let members = size_of_val(raised.members());
-        self.charge(1, raised.message().len() + kinds + members)?;
-        self.give(raised)
-    }
-
-    fn charge(&mut self, errors: usize, bytes: usize) -> wasmtime::Result<()> {
-        if self.used.charge(errors, bytes) { Ok(()) } else { Err(TooManyErrors.into()) }
-    }
-
-    fn get(&self, handle: &Handle) -> wasmtime::Result<&Raised> {
-        Ok(self.table.get(handle)?)
-    }
-
-    fn get_some(&self, handle: Option<Handle>) -> wasmtime::Result<Option<Raised>> {
-        handle.map(|handle| self.get(&handle).cloned()).transpose()
-    }
-}
-
 impl errors::Host for Errors<'_> {}
 
 impl errors::HostRaised for Errors<'_> {
     fn new(&mut self, kinds: Vec<String>, message: String) -> wasmtime::Result<Handle> {
-        self.made(Raised::new(Family::Error, kinds, message))
+        self.make(kinds, message)
     }
 
     fn broken(&mut self, rule: String) -> wasmtime::Result<Handle> {
-        let message = rule.replace('-', " ");
-        // What is not a rule of this version gets no kind of its own: `panic` is one that nobody can replace.
-        let known = RULES.contains(&rule.as_str()).then_some(rule.as_str());
-        self.made(Raised::new(Family::Fault, known.into_iter().chain(["protocol"]), message))
+        self.broke(&rule)
     }
 
     fn group(
@@ -138,7 +85,7 @@ impl errors::HostRaised for Errors<'_> {
         members: Vec<Handle>,
     ) -> wasmtime::Result<Handle> {
         let members = members.iter().map(|member| self.get(member).cloned()).collect::<Result<_, _>>()?;
-        self.made(Raised::group(Family::Error, kinds, message, members))
+        self.make_group(kinds, message, members)
     }
 
     fn family(&mut self, this: Handle) -> wasmtime::Result<String> {
@@ -167,28 +114,28 @@ impl errors::HostRaised for Errors<'_> {
     }
 
     fn add_note(&mut self, this: Handle, note: String) -> wasmtime::Result<()> {
-        self.charge(0, size_of_val(&note) + note.len())?;
-        self.get(&this)?.add_note(note);
-        Ok(())
+        self.note(&this, note)
     }
 
     fn cause(&mut self, this: Handle) -> wasmtime::Result<Option<Handle>> {
         let cause = self.get(&this)?.cause();
-        self.give_some(cause)
+        cause.map(|cause| self.give(cause)).transpose()
     }
 
     fn set_cause(&mut self, this: Handle, cause: Option<Handle>) -> wasmtime::Result<()> {
-        self.get(&this)?.set_cause(self.get_some(cause)?);
+        let cause = cause.map(|cause| self.get(&cause).cloned()).transpose()?;
+        self.get(&this)?.set_cause(cause);
         Ok(())
     }
 
     fn context(&mut self, this: Handle) -> wasmtime::Result<Option<Handle>> {
         let context = self.get(&this)?.context();
-        self.give_some(context)
+        context.map(|context| self.give(context)).transpose()
     }
 
     fn set_context(&mut self, this: Handle, context: Option<Handle>) -> wasmtime::Result<()> {
-        self.get(&this)?.set_context(self.get_some(context)?);
+        let context = context.map(|context| self.get(&context).cloned()).transpose()?;
+        self.get(&this)?.set_context(context);
         Ok(())
     }
 
@@ -197,7 +144,6 @@ impl errors::HostRaised for Errors<'_> {
     }
 
     fn drop(&mut self, this: Handle) -> wasmtime::Result<()> {
-        self.table.delete(this)?;
-        Ok(())
+        self.release(this)
     }
 }

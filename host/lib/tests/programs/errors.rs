@@ -84,6 +84,17 @@ fn a_long_message_arrives_whole() {
 }
 
 #[test]
+fn what_is_longer_than_a_mebibyte_is_cut_and_says_so() {
+    let (ended, _) = fail_with(&errors("long_words"), json!({"bytes": (1 << 20) + 6}));
+    let failure = ended.unwrap_err();
+    let (raised, kept) = (failure.raised(), "é".repeat(1 << 19));
+    for text in [&raised.kinds()[0], raised.message(), &raised.notes()[0]] {
+        assert!(text.starts_with(&kept));
+        assert_eq!(text.strip_prefix(&kept), Some("… (6 more bytes)"));
+    }
+}
+
+#[test]
 fn a_ring_of_errors_is_not_made() {
     let (ended, _) = fail(&errors("ring"));
     let failure = ended.unwrap_err();

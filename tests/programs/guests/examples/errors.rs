@@ -33,6 +33,13 @@ async fn long_message(bytes: usize, _scope: Scope) -> Result {
     Err(Error::new("long", "x".repeat(bytes)))
 }
 
+/// Raises an error with a long kind, a long message and a long note, of two bytes a character.
+#[manager]
+async fn long_words(bytes: usize, _scope: Scope) -> Result {
+    let long = "é".repeat(bytes / 2);
+    Err(Error::new(long.as_str(), long.as_str()).note(long))
+}
+
 /// Raises the body's error from itself, by way of another: a ring, were it made.
 #[manager]
 async fn ring(scope: Scope) -> Result {
@@ -118,6 +125,7 @@ plugin!(
     spends,
     long_chain,
     long_message,
+    long_words,
     ring,
     notes_without_end,
     own_notes_without_end,
