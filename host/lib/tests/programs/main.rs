@@ -12,6 +12,7 @@ mod describe_traps;
 mod endless;
 mod errors;
 mod guards;
+mod hostile;
 mod inputs;
 mod memory;
 mod needs_more;
