@@ -24,9 +24,6 @@ impl HasData for Errors<'static> {
 /// The rules of the contract that a guest's SDK can say were broken.
 const RULES: [&str; 2] = ["did-not-yield", "did-not-stop"];
 
-/// How many bytes of a message, a kind or a note are kept.
-const MESSAGE: usize = 1 << 20;
-
 impl<'a> Errors<'a> {
     /// Those of this store.
     pub(crate) fn of(state: &'a mut State) -> Self {
@@ -45,13 +42,14 @@ impl<'a> Errors<'a> {
         message: String,
         members: Vec<Raised>,
     ) -> wasmtime::Result<Handle> {
-        let (kinds, message) = (kinds.into_iter().map(cut), cut(message));
-        self.made(Raised::group(Family::Error, kinds, message, members))
+        let limit = self.used.limits().message;
+        let kinds = kinds.into_iter().map(|kind| cut(kind, limit));
+        self.made(Raised::group(Family::Error, kinds, cut(message, limit), members))
     }
 
     /// The error that says that the guest broke a rule of the contract.
     pub(crate) fn broke(&mut self, rule: &str) -> wasmtime::Result<Handle> {
-        let message = cut(rule.replace('-', " "));
+        let message = cut(rule.replace('-', " "), self.used.limits().message);
         // What is not a rule of this version gets no kind of its own: `panic` is one that nobody can replace.
         let known = RULES.contains(&rule).then_some(rule);
         self.made(Raised::new(Family::Fault, known.into_iter().chain(["protocol"]), message))
@@ -59,7 +57,7 @@ impl<'a> Errors<'a> {
 
     /// Adds a line to an error.
     pub(crate) fn note(&mut self, handle: &Handle, note: String) -> wasmtime::Result<()> {
-        let note = cut(note);
+        let note = cut(note, self.used.limits().message);
         self.charge(0, size_of_val(&note) + note.len())?;
         self.get(handle)?.add_note(note);
         Ok(())
@@ -94,12 +92,12 @@ impl<'a> Errors<'a> {
     }
 }
 
-/// The text, or as much of it as is kept, up to the end of a character, and how much is missing.
-fn cut(text: String) -> String {
-    if text.len() <= MESSAGE {
+/// The text, or as much of it as the limit allows, up to the end of a character, and how much is missing.
+fn cut(text: String, limit: usize) -> String {
+    if text.len() <= limit {
         return text;
     }
-    let kept = text.floor_char_boundary(MESSAGE);
+    let kept = text.floor_char_boundary(limit);
     // A new text: the old one would keep its room.
     format!("{}… ({} more bytes)", &text[..kept], text.len() - kept)
 }
@@ -110,15 +108,15 @@ mod tests {
 
     #[test]
     fn a_text_up_to_the_limit_is_kept_whole() {
-        for text in [String::new(), "x".repeat(MESSAGE), "é".repeat(MESSAGE / 2)] {
-            assert_eq!(cut(text.clone()), text);
+        for text in ["", "xxxx", "éé"] {
+            assert_eq!(cut(text.to_owned(), 4), text);
         }
     }
 
     #[test]
     fn a_longer_text_is_cut_between_characters_and_says_how_much_is_missing() {
-        assert_eq!(cut("x".repeat(MESSAGE + 7)), format!("{}… (7 more bytes)", "x".repeat(MESSAGE)));
-        let odd = format!("x{}", "é".repeat(MESSAGE / 2));
-        assert_eq!(cut(odd), format!("x{}… (2 more bytes)", "é".repeat(MESSAGE / 2 - 1)));
+        assert_eq!(cut("xxxxxxx".to_owned(), 4), "xxxx… (3 more bytes)");
+        assert_eq!(cut("xéé".to_owned(), 4), "xé… (2 more bytes)");
+        assert_eq!(cut("é".to_owned(), 0), "… (2 more bytes)");
     }
 }
