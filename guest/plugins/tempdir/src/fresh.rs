@@ -14,25 +14,42 @@ pub(crate) struct Fresh {
 }
 
 impl Fresh {
-    /// Makes a directory in `parent`.
+    /// One that was made before.
+    pub(crate) fn of(path: PathBuf) -> Self {
+        Self { path: Some(path) }
+    }
+
+    /// Makes a directory in `parent`. Ahead of that `announce` is told which.
     ///
     /// # Errors
-    /// A prefix that is more than the beginning of a name. Those of the file system.
-    pub(crate) fn create(parent: &Path, prefix: &str) -> Result<Self> {
+    /// A prefix that is more than the beginning of a name. That of `announce`. Those of the file system.
+    pub(crate) fn create(parent: &Path, prefix: &str, announce: impl FnMut(&Path) -> Result) -> Result<Self> {
         if let Some(bad) = prefix.chars().find(|letter| matches!(letter, '/' | '\\' | '\0')) {
             let [detailed, kind] = kinds::detailed(kinds::INVALID_ARGUMENT, "prefix");
             let message = format!("argument `prefix`: `{}` cannot stand in a name", bad.escape_default());
             return Err(Error::new([detailed, kind], message));
         }
-        Self::create_as(parent, || format!("{prefix}{}", fresh()))
+        Self::create_as(parent, || format!("{prefix}{}", fresh()), announce)
     }
 
-    fn create_as(parent: &Path, mut name: impl FnMut() -> String) -> Result<Self> {
+    fn create_as(
+        parent: &Path,
+        mut name: impl FnMut() -> String,
+        mut announce: impl FnMut(&Path) -> Result,
+    ) -> Result<Self> {
         let mut tries = 0;
         loop {
             tries += 1;
             let path = parent.join(name());
-            match fs::create_dir(&path) {
+            // What is announced is removed if the scope is lost, so that it must not be another's. Against one that another makes
+            // of this very name a moment later, there are its 60 random bits.
+            let made = if fs::symlink_metadata(&path).is_ok() {
+                Err(io::ErrorKind::AlreadyExists.into())
+            } else {
+                announce(&path)?;
+                fs::create_dir(&path)
+            };
+            match made {
                 Ok(()) => return Ok(Self { path: Some(path) }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => {}
                 Err(error) => return Err(at("make a directory in", parent)(error).into()),
@@ -89,22 +106,29 @@ mod tests {
         fs::create_dir(parent.path().join("a")).unwrap();
         fs::write(parent.path().join("b"), "").unwrap();
         let mut names = ["a", "b", "c"].into_iter();
-        let fresh = Fresh::create_as(parent.path(), || names.next().unwrap().to_owned()).unwrap();
+        let mut announced = Vec::new();
+        let announce = |path: &Path| {
+            announced.push(path.to_owned());
+            Ok(())
+        };
+        let fresh = Fresh::create_as(parent.path(), || names.next().unwrap().to_owned(), announce).unwrap();
         assert!(fresh.path().ends_with("c"));
+        assert_eq!(announced, [fresh.path()], "what is another's is never announced");
     }
 
     #[test]
     fn it_is_not_tried_for_ever() {
         let parent = tempfile::tempdir().unwrap();
         fs::create_dir(parent.path().join("a")).unwrap();
-        let error = Fresh::create_as(parent.path(), || "a".to_owned()).unwrap_err();
+        let announce = |path: &Path| panic!("{} is another's", path.display());
+        let error = Fresh::create_as(parent.path(), || "a".to_owned(), announce).unwrap_err();
         assert!(error.is("already-exists"));
     }
 
     #[test]
     fn a_prefix_that_leads_elsewhere_is_refused() {
         for prefix in ["../", "a/b", "\\", "\0"] {
-            let error = Fresh::create(Path::new("/tmp"), prefix).unwrap_err();
+            let error = Fresh::create(Path::new("/tmp"), prefix, |_| Ok(())).unwrap_err();
             assert!(error.is("invalid-argument:prefix"), "{prefix:?}");
         }
     }
