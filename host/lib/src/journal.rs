@@ -33,9 +33,9 @@ use self::problem::Failed;
 use crate::private::make_private;
 
 #[cfg_attr(not(test), expect(unused_imports, reason = "the engine does not use them yet"))]
-pub(crate) use self::claim::{Claim, Claimed, Claims};
+pub(crate) use self::claim::{Claim, Claimed};
 #[cfg_attr(not(test), expect(unused_imports, reason = "the engine does not use them yet"))]
-pub(crate) use self::listed::{Listed, OwnedBy, Status};
+pub(crate) use self::listed::{Listed, Status};
 pub(crate) use self::plugins::Code;
 pub(crate) use self::problem::Problem;
 
