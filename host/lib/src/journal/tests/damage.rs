@@ -208,7 +208,11 @@ fn a_wait_for_another_process_or_thread_ends_in_time() {
         assert!(took >= Duration::from_millis(28) && took < LONG, "{took:?}");
     };
     let mut turn = other.database.find(LONG).unwrap().unwrap();
-    turn.write(Durable::Later, |_| Ok(check_busy())).unwrap();
+    turn.write(Durable::Later, |_| {
+        check_busy();
+        Ok(())
+    })
+    .unwrap();
     let turn = journal.database.find(LONG).unwrap();
     check_busy();
     drop(turn);
