@@ -31,6 +31,22 @@ pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     tempfile::NamedTempFile::new_in(folder).map(drop)
 }
 
+/// Makes a folder in one that is private; true if it was not there.
+pub(crate) fn make_inside(folder: &Path) -> io::Result<bool> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    #[cfg(not(unix))]
+    let builder = &mut builder;
+    match builder.create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|()| true),
+    }
+}
+
 /// Makes sure that the names in a folder outlast a loss of power.
 pub(crate) fn sync_names(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened as a file, and the system writes names in order itself.

@@ -233,6 +233,8 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
 
 fn fill(file: &Path) -> rusqlite::Result<()> {
     let connection = open(file)?;
+    // The whole file is synced when it is whole.
+    connection.pragma_update(None, "synchronous", "OFF")?;
     write_ahead(&connection)?;
     connection.execute_batch(TABLES)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;

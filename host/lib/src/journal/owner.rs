@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::database::identity;
+use crate::private::make_inside;
 
 /// How often a name is tried anew when somebody cleans up at the same time.
 const TRIES: usize = 100;
@@ -53,7 +54,7 @@ impl Owners {
 
     /// A lock under a new name.
     pub(super) fn begin(&self) -> io::Result<Lock> {
-        make_folder(&self.folder)?;
+        make_inside(&self.folder)?;
         for _ in 0..TRIES {
             let mut chance = [0; CHANCE];
             getrandom::fill(&mut chance)?;
@@ -74,7 +75,7 @@ impl Owners {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` is no owner's name")));
         };
         if missing == Missing::Make {
-            make_folder(&self.folder)?;
+            make_inside(&self.folder)?;
         }
         for _ in 0..TRIES {
             let file = match open(&path, missing) {
@@ -128,13 +129,6 @@ impl Owners {
 pub(super) enum Missing {
     Make,
     Leave,
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
 }
 
 fn open(path: &Path, missing: Missing) -> io::Result<File> {

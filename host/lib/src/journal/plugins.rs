@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 
 use super::database::{UNFINISHED, sync_changes};
 use super::problem::{Failed, Problem};
-use crate::private::sync_names;
+use crate::private::{make_inside, sync_names};
 
 const EXTENSION: &str = "wasm";
 
@@ -74,17 +74,14 @@ impl Plugins {
             if self.seen().contains(code.digest()) && path.try_exists()? {
                 return Ok(());
             }
-            match fs::create_dir(&self.folder) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                // Its name is to last as well.
-                made => made.and_then(|()| self.folder.parent().map_or(Ok(()), sync_names))?,
-            }
+            make_inside(&self.folder)?;
             // One that is not right is of a damaged disk, or of somebody who meant harm.
             if !fs::read(&path).is_ok_and(|bytes| *bytes == *code.bytes) {
                 self.write(&path, &code.bytes)?;
             }
-            // Who wrote it may have died before this.
-            sync_names(&self.folder)
+            // The names are to last as well, and who made them may have died before this.
+            sync_names(&self.folder)?;
+            self.folder.parent().map_or(Ok(()), sync_names)
         };
         kept().map_err(|error| Problem::file(&path, error))?;
         self.seen().insert(code.digest().to_owned());

@@ -1,6 +1,14 @@
 //! The journal, by what it promises.
 
+mod claims;
+mod damage;
+mod durability;
 mod entries;
+mod model;
+mod plugins;
+mod processes;
+mod races;
+mod roles;
 
 use std::path::Path;
 use std::time::Duration;

@@ -108,3 +108,15 @@ fn a_checkpoint_of_an_entry_that_is_gone_is_a_problem() {
     let mark = journal.mark_lost(id, "it trapped").unwrap_err();
     assert!(mark.to_string().ends_with("has no scope 1 any more"), "{mark}");
 }
+
+#[test]
+fn the_folder_is_reserved_once_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::at(folder.path().join("new"));
+    let made = || journal.folders().contains(&folder.path().canonicalize().unwrap().join("new"));
+    assert!(!made());
+    journal.open().unwrap().unwrap();
+    assert!(made());
+    assert!(Journal::none().open().unwrap().is_none());
+    assert!(Journal::default().open().unwrap().is_none());
+}

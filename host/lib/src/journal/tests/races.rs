@@ -1,0 +1,122 @@
+//! Threads that do at the same time what only one may do.
+
+use std::collections::BTreeMap;
+use std::sync::Barrier;
+use std::thread;
+
+use super::*;
+
+#[test]
+fn each_lost_scope_is_claimed_by_one_of_those_that_race_for_it() {
+    const OWNERS: usize = 8;
+    const RACERS: usize = 6;
+    let folder = tempfile::tempdir().unwrap();
+    let dead: Vec<_> = (0..OWNERS).map(|_| open(folder.path())).collect();
+    for journal in &dead {
+        begin(journal, "outer");
+        begin(journal, "inner");
+    }
+    drop(dead);
+    let start = Barrier::new(RACERS);
+    let mut recovered = BTreeMap::<Id, usize>::new();
+    thread::scope(|scope| {
+        let race = || {
+            let journal = open(folder.path());
+            start.wait();
+            let mut done = Vec::new();
+            for claim in journal.claim() {
+                let claim = claim.unwrap();
+                let states: Vec<_> = claim.entries().iter().map(|entry| &*entry.state).collect();
+                assert_eq!(states, ["inner", "outer"]);
+                for entry in claim.entries() {
+                    assert_eq!(claim.plugin(entry).unwrap(), b"a plugin");
+                    claim.done(entry).unwrap();
+                    done.push(entry.id);
+                }
+            }
+            done
+        };
+        let racers: Vec<_> = (0..RACERS).map(|_| scope.spawn(race)).collect();
+        for racer in racers {
+            for id in racer.join().unwrap() {
+                *recovered.entry(id).or_default() += 1;
+            }
+        }
+    });
+    assert_eq!(recovered.len(), 2 * OWNERS);
+    assert!(recovered.values().all(|times| *times == 1), "{recovered:?}");
+    assert_eq!(names(&folder.path().join("owners")), Vec::<String>::new());
+    assert_eq!(names(&folder.path().join("plugins")), Vec::<String>::new());
+}
+
+#[test]
+fn an_owner_that_begins_while_others_clean_up_stays() {
+    const ROUNDS: usize = 40;
+    let folder = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    let journal = open(folder.path());
+                    // Its lock is made before the database knows of it.
+                    let handle = journal.owner_handle().unwrap();
+                    let id = begin(&journal, "1");
+                    journal.update(id, "2", LONG).unwrap();
+                    journal.end(id).unwrap();
+                    drop((journal, handle));
+                }
+            });
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    let journal = open(folder.path());
+                    assert_eq!(claimable(&journal), Vec::<String>::new());
+                    assert!(listed(&journal).iter().all(|(_, status)| *status == Status::Live));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn the_first_checkpoints_of_many_at_once_make_one_database() {
+    const OWNERS: usize = 8;
+    let folder = tempfile::tempdir().unwrap();
+    let start = Barrier::new(OWNERS);
+    thread::scope(|scope| {
+        for _ in 0..OWNERS {
+            scope.spawn(|| {
+                let journal = open(folder.path());
+                start.wait();
+                begin(&journal, "1");
+            });
+        }
+    });
+    assert_eq!(claimable(&open(folder.path())).len(), OWNERS);
+    let mut files = names(folder.path());
+    files.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+    files.sort();
+    assert_eq!(files, ["journal.sqlite", "owners", "plugins"]);
+}
+
+#[test]
+fn threads_of_one_owner_share_its_connection() {
+    const THREADS: usize = 8;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    thread::scope(|scope| {
+        for of in 0..THREADS {
+            let journal = &journal;
+            scope.spawn(move || {
+                let ids: Vec<_> = (0..10).map(|_| begin(journal, "begun")).collect();
+                let (kept, ended) = ids.split_first().unwrap();
+                ended.iter().for_each(|id| journal.end(*id).unwrap());
+                journal.update(*kept, &of.to_string(), LONG).unwrap();
+            });
+        }
+    });
+    assert_eq!(names(&folder.path().join("owners")).len(), 1);
+    drop(journal);
+    let mut left = claimable(&open(folder.path()));
+    left.sort();
+    assert_eq!(left, (0..THREADS).map(|of| of.to_string()).collect::<Vec<_>>());
+}
