@@ -6,6 +6,7 @@ mod bad_input;
 mod completions;
 mod environment;
 mod golden;
+mod grace;
 mod help;
 mod inspect;
 mod limits;
@@ -14,5 +15,9 @@ mod place;
 mod plugins;
 mod rights;
 mod rollback;
+mod running;
 mod signals;
 mod statuses;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod timeout;
