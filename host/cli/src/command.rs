@@ -61,7 +61,7 @@ impl Command {
             let mut command = process::Command::new(&self.program);
             command.arg0(&self.name).args(&self.arguments).envs(variables.iter());
             let group = Group::start(command).map_err(|error| self.not_started(variables, &error))?;
-            let ran = Run::new(group, signals, patience).to_its_end();
+            let ran = Run::new(group, signals, patience).finish();
             ran.map(Some).map_err(|error| not_started(&self.name, &error))
         })
     }

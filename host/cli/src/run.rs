@@ -64,7 +64,7 @@ impl<'a> Run<'a> {
     }
 
     /// Waits until the command has ended, and all of its group too if it was told to stop.
-    pub(crate) fn to_its_end(mut self) -> io::Result<Ran> {
+    pub(crate) fn finish(mut self) -> io::Result<Ran> {
         let status = self.command()?;
         // Messages of managers, and keys while they exit, are for `ambit`.
         self.take_terminal(status);

@@ -108,6 +108,9 @@ impl Signals {
     /// `false`: it was not stopped, since its group is orphaned, so that nobody would continue it. What arrives meanwhile is
     /// kept.
     pub(crate) fn stop_self(&mut self, whole: bool) -> io::Result<bool> {
+        if terminal::is_orphaned() {
+            return Ok(false);
+        }
         self.collect();
         self.continued = false;
         // Not SIGSTOP, which stops an orphaned group too; and SIGTSTP has a handler.
@@ -154,8 +157,9 @@ impl Signals {
     }
 }
 
-/// How long a process that is to be stopped may go on before it is taken for one that cannot be.
-const STOPS_WITHIN: Duration = Duration::from_millis(500);
+/// How long a process may go on that is to be stopped, and may take to hear that it was continued, before it is taken for one
+/// that cannot be stopped.
+const STOPS_WITHIN: Duration = Duration::from_secs(2);
 
 /// At least as long, so that nobody is woken up shortly before his time, again and again.
 fn timeout(left: Duration) -> PollTimeout {

@@ -76,7 +76,8 @@ trap '' HUP INT TERM
 cat <&3 >/dev/null 2>&1 &
 trap 'echo HUP' HUP; trap 'echo INT' INT; trap 'echo TERM; kill -KILL $!; exit 9' TERM
 echo ready
-while kill -0 $! 2>/dev/null; do wait $!; done";
+while kill -0 $! 2>/dev/null; do wait $!; done
+exit 0";
 
 /// A command that says which signals it gets, and ends with 9 by SIGTERM, or with 0 when its input ends.
 pub(crate) fn tells() -> String {

@@ -2,10 +2,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use nix::pty::openpty;
+use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 
@@ -14,8 +18,8 @@ use crate::running::{PATIENCE, comes, is_gone, tells_beside_the_terminal};
 
 /// A terminal, and the shell that is the leader of its session.
 struct Terminal {
-    keyboard: File,
-    screen: std::sync::mpsc::Receiver<Vec<u8>>,
+    /// Its other end: what is typed goes in, and what is shown comes out.
+    person: File,
     /// What was shown and not looked at yet.
     shown: String,
     shell: Child,
@@ -27,7 +31,13 @@ const NO_JOBS: &[&str] = &["sh", "-c"];
 
 impl Terminal {
     fn start(place: &Place, shell: &[&str], script: &str) -> Self {
-        let pty = openpty(None, None).unwrap();
+        // No process may have the other end, or nothing would hang up.
+        let person = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).unwrap();
+        grantpt(&person).unwrap();
+        unlockpt(&person).unwrap();
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).custom_flags(OFlag::O_NOCTTY.bits());
+        let terminal = options.open(ptsname_r(&person).unwrap()).unwrap();
         let mut command = unignoring("env");
         let ambit = place.ambit();
         command.current_dir(place.path()).env_clear();
@@ -35,26 +45,14 @@ impl Terminal {
         command.env("AMBIT", env!("CARGO_BIN_EXE_ambit"));
         command.arg("--default-signal=QUIT,TSTP,TTIN,TTOU,CONT,CHLD").args(["setsid", "--ctty"]);
         command.args(shell).arg(format!("ambit() {{ $AMBIT with --dir . \"$@\"; }}; {script}"));
-        let slave = || Stdio::from(pty.slave.try_clone().unwrap());
+        let slave = || Stdio::from(terminal.try_clone().unwrap());
         let shell = command.stdin(slave()).stdout(slave()).stderr(slave()).spawn().unwrap();
         drop(command);
-        let keyboard = File::from(pty.master);
-        let mut output = keyboard.try_clone().unwrap();
-        let (sender, screen) = std::sync::mpsc::channel();
-        // It ends with an error when nobody has the terminal open.
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = output.read(&mut bytes) {
-                if sender.send(bytes[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { keyboard, screen, shown: String::new(), shell }
+        Self { person: File::from(OwnedFd::from(person)), shown: String::new(), shell }
     }
 
     fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.person.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Waits until this is shown, and gives what was shown before it.
@@ -67,11 +65,19 @@ impl Terminal {
                 self.shown = after;
                 return before;
             }
-            match self.screen.recv_timeout(late.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.shown.push_str(&String::from_utf8_lossy(&bytes)),
-                Err(error) => panic!("{expected:?} is not shown ({error}), but {:?}", self.shown),
-            }
+            assert!(self.looks(late), "{expected:?} is not shown, but {:?}", self.shown);
         }
+    }
+
+    /// Whether something more is shown by then. Where nobody has the terminal any more, reading fails.
+    fn looks(&mut self, late: Instant) -> bool {
+        let left = late.saturating_duration_since(Instant::now());
+        let mut shows = [PollFd::new(self.person.as_fd(), PollFlags::POLLIN)];
+        let is_shown = poll(&mut shows, PollTimeout::try_from(left).unwrap()).unwrap() > 0;
+        let mut bytes = [0; 4096];
+        let count = if is_shown { self.person.read(&mut bytes).unwrap_or(0) } else { 0 };
+        self.shown.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        count > 0
     }
 
     /// The next word between square brackets.
@@ -268,13 +274,14 @@ fn a_command_that_reads_where_nobody_would_give_it_the_terminal_is_hung_up() {
     let place = Place::new()
         .script("command", "cat </dev/tty")
         .script("job", "(./run; echo $? >status.new; mv status.new status) &");
-    let place = place.script("run", "exec $AMBIT with --dir . 'tempdir(\"here-\")' -- ./command");
-    let mut terminal = Terminal::start(&place, JOBS, "./job; read a; echo [$a]");
+    let place = place
+        .script("run", "until [ -e go ]; do sleep 0.01; done; exec $AMBIT with --dir . tempdir -- ./command");
+    let mut terminal = Terminal::start(&place, JOBS, "./job; echo >go; read a; echo [$a]");
     comes("the job has ended", || place.path().join("status").exists());
     assert_eq!(place.text("status"), "129\n");
     terminal.types("well\n");
     assert_eq!(terminal.word(), "well");
-    place.holds_only(&["command", "job", "run", "status"]);
+    place.holds_only(&["command", "go", "job", "run", "status"]);
 }
 
 #[test]
