@@ -4,16 +4,19 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, ExitStatus};
+use std::process::{self, ExitStatus};
 use std::{env, io};
 
 use ambit::{Family, Raised};
 use nix::errno::Errno;
-use nix::sys::signal::{self, Signal};
-use nix::unistd::{AccessFlags, Pid, access};
+use nix::sys::signal::Signal;
+use nix::unistd::{AccessFlags, access};
 
+use crate::group::Group;
+use crate::limits::Patience;
 use crate::problem::{Failure, Problem};
-use crate::signals::{Request, Signals};
+use crate::run::{Ran, Run};
+use crate::signals::Signals;
 use crate::status::Status;
 use crate::variables::Variables;
 
@@ -49,29 +52,18 @@ impl Command {
         &self,
         variables: &Variables,
         signals: &mut Signals,
-    ) -> Result<Option<Ended>, (Failure, Raised)> {
-        if signals.first().is_some() {
-            return Ok(None);
-        }
-        let mut command = process::Command::new(&self.program);
-        command.arg0(&self.name).args(&self.arguments).envs(variables.iter());
-        let mut child = command.spawn().map_err(|error| self.not_started(variables, &error))?;
-        // A key may have been pressed before the command was there to get the signal too: better twice than never.
-        for request in signals.arrived() {
-            pass_on(request.signal, &child);
-        }
-        loop {
-            match child.try_wait() {
-                Ok(Some(status)) => return Ok(Some(self.ended(status))),
-                Ok(None) => {}
-                Err(error) => return Err(not_started(&self.name, &error)),
+        patience: Patience,
+    ) -> Result<Option<Ran>, (Failure, Raised)> {
+        signals.attend(|signals| {
+            if signals.first().is_some() {
+                return Ok(None);
             }
-            for Request { signal, by_key } in signals.wait() {
-                if !by_key {
-                    pass_on(signal, &child);
-                }
-            }
-        }
+            let mut command = process::Command::new(&self.program);
+            command.arg0(&self.name).args(&self.arguments).envs(variables.iter());
+            let group = Group::start(command).map_err(|error| self.not_started(variables, &error))?;
+            let ran = Run::new(group, signals, patience).finish();
+            ran.map(Some).map_err(|error| not_started(&self.name, &error))
+        })
     }
 
     /// Values that are too large are known by then.
@@ -85,7 +77,8 @@ impl Command {
         }
     }
 
-    fn ended(&self, status: ExitStatus) -> Ended {
+    /// What its status means.
+    pub(crate) fn ended(&self, status: ExitStatus) -> Ended {
         let name = self.name.display();
         let (status, message) = match (status.code(), status.signal()) {
             (Some(0), _) => return Ended::Well,
@@ -99,13 +92,6 @@ impl Command {
         let raised =
             Raised::new(Family::Error, ambit_kinds::detailed(ambit_kinds::EXIT_STATUS, status), message);
         Ended::Badly { status: u8::try_from(status).unwrap_or(u8::MAX), raised }
-    }
-}
-
-/// It may have ended already: it is not waited for yet, so that its number is still its own.
-fn pass_on(signal: Signal, child: &Child) {
-    if let Ok(id) = i32::try_from(child.id()) {
-        let _ = signal::kill(Pid::from_raw(id), signal);
     }
 }
 

@@ -1,11 +1,14 @@
 //! What the program ends with, and says, once all managers have exited: [`Ending::judge`].
 
+use std::time::Duration;
+
 use ambit::{Family, Incident, Raised};
 use nix::sys::signal::Signal;
 
 use crate::chain;
 use crate::prepare::Prepared;
 use crate::problem::{Failure, Problem};
+use crate::run::{Force, Stop};
 use crate::status::Status;
 use crate::visible;
 
@@ -14,8 +17,8 @@ use crate::visible;
 pub(crate) enum Broken {
     /// The command ended with this status, not 0.
     Ended { status: u8 },
-    /// The program was told to stop, after which the command may still have ended with 0.
-    Stopped { signal: Signal, succeeded: bool },
+    /// The command was told to stop, after which it may still have ended with 0.
+    Stopped { stop: Stop, force: Force, succeeded: bool },
     /// The manager at this place was not entered.
     NotEntered { at: usize },
     /// The command was not started.
@@ -80,10 +83,15 @@ fn unchanged(broken: Broken, raised: &Raised, prepared: &[Prepared], problems: &
             problems.extend(notes);
             status
         }
-        Broken::Stopped { signal, succeeded } => {
-            problems.extend(succeeded.then(|| cancelled(signal)));
+        Broken::Stopped { stop, force, succeeded } => {
+            let (told, status) = match stop {
+                Stop::Signal(signal) => (succeeded.then(|| cancelled(signal)), by_signal(signal)),
+                Stop::Timeout(body) => (Some(timed_out(body)), Status::TimedOut.code()),
+            };
+            problems.extend(told);
+            problems.extend(forced(force));
             problems.extend(notes);
-            by_signal(signal)
+            status
         }
         Broken::NotStarted { failure } => {
             problems.push(failure.problem);
@@ -127,6 +135,27 @@ fn cancelled(signal: Signal) -> Problem {
     Problem::warning(format!(
         "the command ended with 0, but it was told to stop by {signal}: managers saw a cancellation"
     ))
+}
+
+/// How the command then ended does not matter.
+fn timed_out(body: Duration) -> Problem {
+    Problem::new(format!("the command took longer than its budget of {body:?}"))
+        .help("`--timeout TIME` gives it more time")
+}
+
+/// What was killed may have left something half done.
+fn forced(force: Force) -> Option<Problem> {
+    match force {
+        Force::None => None,
+        Force::Killed { after } => {
+            let warning = "the command, or what it started, did not end within its grace of";
+            let warning = Problem::warning(format!("{warning} {after:?}, and was killed"));
+            Some(warning.help("`--grace TIME` gives it more time"))
+        }
+        Force::InVain => {
+            Some(Problem::warning("the command, or what it started, could not be killed: it may still run"))
+        }
+    }
 }
 
 /// The status alone would say that the command was cancelled.
@@ -251,10 +280,23 @@ mod tests {
     fn a_cancellation_of_a_command_that_ended_with_0_is_told() {
         let own = error();
         for (succeeded, told) in [(true, 1), (false, 0)] {
-            let broken = Broken::Stopped { signal: Signal::SIGINT, succeeded };
+            let stop = Stop::Signal(Signal::SIGINT);
+            let broken = Broken::Stopped { stop, force: Force::None, succeeded };
             let signal = Some(Signal::SIGINT);
             check(Some((broken, own.clone())), Some(own.clone()), vec![], signal, (130, told));
         }
+    }
+
+    #[test]
+    fn a_command_that_took_too_long_has_its_own_status() {
+        let own = error();
+        let broken = |force| {
+            let broken =
+                Broken::Stopped { stop: Stop::Timeout(Duration::from_secs(1)), force, succeeded: true };
+            Some((broken, own.clone()))
+        };
+        check(broken(Force::None), Some(own.clone()), vec![], None, (124, 1));
+        check(broken(Force::InVain), Some(own.clone()), vec![], Some(Signal::SIGTERM), (124, 2));
     }
 
     #[test]

@@ -20,6 +20,23 @@ pub(crate) struct LimitOptions {
     /// The memory that it may have [default: 64MiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<usize>,
+    /// The time that it may take; then it is told to stop by SIGTERM, and `ambit` ends with 124
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
+    timeout: Option<Duration>,
+    /// The time that it has to end once it was told to stop; then it is killed [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
+    grace: Option<Duration>,
+}
+
+const COMMAND: &str = "Limits, for the command";
+
+/// How long the command may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Until it is told to stop; none is for ever.
+    pub(crate) body: Option<Duration>,
+    /// From then on, until it is killed.
+    pub(crate) grace: Duration,
 }
 
 impl LimitOptions {
@@ -31,11 +48,19 @@ impl LimitOptions {
             .exit(self.exit_budget.unwrap_or(BUDGET))
             .memory(self.memory.unwrap_or(default.memory))
     }
+
+    /// For the command.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience { body: self.timeout, grace: self.grace.unwrap_or(GRACE) }
+    }
 }
 
 /// More than the library's default: large directories are saved and restored, locks are waited for, and a person who does not
 /// want to wait for that can tell so.
 const BUDGET: Duration = Duration::from_mins(5);
+
+/// As `docker stop` and Kubernetes give it, or more: what is killed restores nothing of its own.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// The sentence that names the option for what an error, or one behind it, says that a manager has used up.
 pub(crate) fn help(raised: &Raised) -> Option<String> {
@@ -60,8 +85,11 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_that_the_help_names() {
-        let limits = LimitOptions { enter_budget: None, exit_budget: None, memory: None }.limits();
+        let options =
+            LimitOptions { enter_budget: None, exit_budget: None, memory: None, timeout: None, grace: None };
+        let (limits, patience) = (options.limits(), options.patience());
         assert_eq!((limits.enter, limits.exit), (Duration::from_mins(5), Duration::from_mins(5)));
         assert_eq!(limits.memory, 64 << 20);
+        assert_eq!((patience.body, patience.grace), (None, Duration::from_secs(30)));
     }
 }

@@ -5,8 +5,8 @@ use std::fmt::Write;
 /// An exit status of `ambit`'s own: one for each family of failure.
 ///
 /// They lie between the statuses that commands use for themselves (0 to 2, `sysexits.h` at 64 to 78), Rust's 101 for a
-/// panic, and 124 to 255, which shells, `timeout`, `env`, `xargs` and `ssh` give a meaning. 126 and 127 are what all of
-/// these say of a command that cannot be started.
+/// panic, and 124 to 255, which shells, `timeout`, `env`, `xargs` and `ssh` give a meaning. 124 is what `timeout` says, and
+/// 126 and 127 what all of these say of a command that cannot be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Status {
@@ -15,6 +15,7 @@ pub(crate) enum Status {
     Raised = 112,
     Fault = 113,
     Lost = 114,
+    TimedOut = 124,
     NotExecutable = 126,
     NotFound = 127,
 }
@@ -44,6 +45,7 @@ const MANUAL: &[(&str, &[&str])] = &[
             "exited: something may be left behind",
         ],
     ),
+    ("124", &["the command took longer than `--timeout` allows"]),
     ("126", &["the command cannot be executed"]),
     ("127", &["the command was not found"]),
     ("128+n", &["`ambit` was told to stop by signal n, or the command died of it"]),
@@ -76,9 +78,8 @@ mod tests {
     #[test]
     fn each_status_is_in_the_manual() {
         use Status as S;
-        for status in [S::Usage, S::Setup, S::Raised, S::Fault, S::Lost, S::NotExecutable, S::NotFound]
-            .map(Status::code)
-        {
+        let own = [S::Usage, S::Setup, S::Raised, S::Fault, S::Lost];
+        for status in own.into_iter().chain([S::TimedOut, S::NotExecutable, S::NotFound]).map(Status::code) {
             assert!(MANUAL.iter().any(|(number, _)| *number == status.to_string()), "{status}");
         }
     }

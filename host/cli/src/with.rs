@@ -13,13 +13,14 @@ use crate::ending::{Broken, Ending, Verdict};
 use crate::engine::{EngineOptions, set_up};
 use crate::expression::Expression;
 use crate::journal::{self, JournalOptions};
-use crate::limits::LimitOptions;
 use crate::policy::PolicyOptions;
+use crate::limits::{LimitOptions, Patience};
 use crate::prepare::{Prepared, prepare};
 use crate::problem::{Failure, Problem};
 use crate::recover;
 use crate::report;
 use crate::rights::Rights;
+use crate::run::{Force, Ran, Stop};
 use crate::signals::Signals;
 use crate::status::{self, Status};
 use crate::variables::{Variables, ZeroByte};
@@ -83,16 +84,25 @@ Errors:
   it, or put another in its place; where they do neither, `ambit` ends as the command did.
 
 Signals:
-  SIGINT, SIGTERM and SIGHUP are passed on to the command. When it has ended, all
+  SIGINT, SIGTERM and SIGHUP are passed on to the command and all that it started:
+  a process group of their own. From the first one on they have the time of `--grace`,
+  then they are killed. When the command has ended, and nothing of it is left, all
   managers exit, and see an error that they cannot suppress. Further signals reach
-  the command as well, and never skip an exit. SIGINT from the terminal is not
-  passed on, since the command gets it there. One that is ignored when `ambit` starts
+  the group as well, and never skip an exit. One that is ignored when `ambit` starts
   stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
-  first. SIGQUIT ends `ambit` without any exit.
+  first. SIGQUIT ends the command, and `ambit` without any exit.
   A command that ends with 0 although it got a signal is cancelled all the same; a
   line on stderr says so. One that comes when the command has ended is not seen by
   the managers: what the command did stands, a line on stderr says so, and `ambit`
   ends with 128+n all the same, so that a script stops that was told to.
+  When the time of `--timeout` is over, the command gets SIGTERM, and the grace. What
+  a command leaves running that ends by itself is left alone.
+
+Terminal:
+  The command is given the terminal when it first reads from it or sets its modes.
+  From then on keys reach only the command: if it dies of SIGINT, `ambit` takes it that
+  it was told to stop; if it goes on, so does `ambit`. Before that a key reaches
+  `ambit`, which passes it on. Ctrl-Z stops both, and `fg` and `bg` continue both.
 ";
 
 impl With {
@@ -128,7 +138,8 @@ impl With {
         })?;
 
         let mut stack = ExitStack::new();
-        let broken = body(&prepared, &command, &mut stack, &mut signals).err();
+        let patience = self.limits.patience();
+        let broken = body(&prepared, &command, patience, &mut stack, &mut signals).err();
         let left = stack.unwind(broken.as_ref().map(|(_, raised)| raised.clone()));
         let Verdict { status, problems } = Ending { broken, left, signal: signals.first() }.judge(&prepared);
         problems.iter().for_each(report::say);
@@ -161,36 +172,49 @@ impl With {
 fn body(
     prepared: &[Prepared],
     command: &Command,
+    patience: Patience,
     stack: &mut ExitStack<'_>,
     signals: &mut Signals,
 ) -> Result<(), (Broken, Raised)> {
     let mut variables = Variables::default();
     for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
-        signals.first().map_or(Ok(()), |signal| Err(stopped(signal)))?;
+        signals.first().map_or(Ok(()), |signal| Err(told(signal)))?;
         let value: Value =
             stack.enter(manager, &inputs.values).map_err(|raised| (Broken::NotEntered { at }, raised))?;
         if let Some(variable) = &expression.variable {
             variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
         }
     }
-    let ended = command.run(&variables, signals);
-    match (signals.first(), ended) {
-        (_, Err((failure, raised))) => Err((Broken::NotStarted { failure }, raised)),
-        (Some(signal), Ok(ended)) => {
-            let (_, raised) = stopped(signal);
-            Err((Broken::Stopped { signal, succeeded: matches!(ended, Some(Ended::Well)) }, raised))
+    let ran = command.run(&variables, signals, patience);
+    match ran.map_err(|(failure, raised)| (Broken::NotStarted { failure }, raised))? {
+        None => signals.first().map_or(Ok(()), |signal| Err(told(signal))),
+        Some(Ran { stop: Some(stop), force, status }) => {
+            Err(stopped(stop, force, status.is_some_and(|status| status.success())))
         }
-        (None, Ok(Some(Ended::Badly { status, raised }))) => Err((Broken::Ended { status }, raised)),
-        (None, Ok(_)) => Ok(()),
+        Some(Ran { stop: None, status, .. }) => match status.map(|status| command.ended(status)) {
+            Some(Ended::Badly { status, raised }) => Err((Broken::Ended { status }, raised)),
+            Some(Ended::Well) | None => Ok(()),
+        },
     }
 }
 
-fn stopped(signal: Signal) -> (Broken, Raised) {
-    let message = format!("`ambit` was told to stop by {signal}");
-    (
-        Broken::Stopped { signal, succeeded: false },
-        Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], message),
-    )
+/// What the managers see if the command was not run for that.
+fn told(signal: Signal) -> (Broken, Raised) {
+    stopped(Stop::Signal(signal), Force::None, false)
+}
+
+fn stopped(stop: Stop, force: Force, succeeded: bool) -> (Broken, Raised) {
+    let raised = match stop {
+        Stop::Signal(signal) => {
+            let message = format!("`ambit` was told to stop by {signal}");
+            Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], message)
+        }
+        Stop::Timeout(body) => {
+            let message = format!("the command took longer than its budget of {body:?}");
+            Raised::new(Family::Cancelled, [ambit_kinds::TIMED_OUT, ambit_kinds::INTERRUPTED], message)
+        }
+    };
+    (Broken::Stopped { stop, force, succeeded }, raised)
 }
 
 fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, Raised) {

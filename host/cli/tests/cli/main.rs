@@ -6,6 +6,7 @@ mod bad_input;
 mod completions;
 mod environment;
 mod golden;
+mod grace;
 mod help;
 mod inspect;
 mod limits;
@@ -15,5 +16,9 @@ mod plugins;
 mod policy;
 mod rights;
 mod rollback;
+mod running;
 mod signals;
 mod statuses;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod timeout;

@@ -1,78 +1,15 @@
-//! Being told to stop. Nothing here waits for a time: a test knows how far a run is by what it reads from it.
+//! Being told to stop, in each phase.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::BufRead;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use crate::place::{Place, Ran, UNIGNORING, unignoring};
-
-/// A run of `ambit` that goes on.
-struct Running {
-    ambit: Child,
-    stdout: BufReader<std::process::ChildStdout>,
-    stderr: BufReader<std::process::ChildStderr>,
-}
-
-impl Running {
-    fn start(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut ambit = command.spawn().unwrap();
-        let stdout = BufReader::new(ambit.stdout.take().unwrap());
-        let stderr = BufReader::new(ambit.stderr.take().unwrap());
-        Self { ambit, stdout, stderr }
-    }
-
-    /// Starts `ambit with MANAGERS -- ./command`, and waits until the command says that it is ready.
-    fn ready(place: &Place, managers: &[&str]) -> Self {
-        let mut command = place.ambit();
-        command.args([&["with", "--dir", "."], managers, &["--", "./command"]].concat());
-        let mut running = Self::start(command);
-        running.reads("ready");
-        running
-    }
-
-    #[track_caller]
-    fn reads(&mut self, expected: &str) {
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        assert_eq!(line.trim_end(), expected);
-    }
-
-    fn is_sent(&self, signal: Signal) {
-        kill(Pid::from_raw(self.ambit.id().try_into().unwrap()), signal).unwrap();
-    }
-
-    fn is_told(&mut self, bytes: &[u8]) {
-        let stdin = self.ambit.stdin.as_mut().unwrap();
-        stdin.write_all(bytes).unwrap();
-        stdin.flush().unwrap();
-    }
-
-    /// How it ended, and what was not read yet.
-    fn ends(mut self) -> Ran {
-        let (mut stdout, mut stderr) = (String::new(), String::new());
-        self.stderr.read_to_string(&mut stderr).unwrap();
-        self.stdout.read_to_string(&mut stdout).unwrap();
-        Ran { status: self.ambit.wait().unwrap().code(), stdout, stderr }
-    }
-}
-
-/// A command that ends by the first signal.
-const DIES: &str = "echo ready; exec cat";
-
-/// A command that says which signals it gets, and ends with 9 by SIGTERM.
-const TELLS: &str = "\
-trap 'echo HUP' HUP; trap 'echo INT' INT; trap 'echo TERM; kill $!; exit 9' TERM
-exec 3<&0
-cat <&3 >/dev/null 2>&1 &
-echo ready
-while :; do wait; done";
+use crate::place::{Place, Ran, unignoring};
+use crate::running::{DIES, Running, comes, floods, is_gone, tells};
 
 /// The same, which ends by SIGINT too.
 fn tells_and_ends_by_int() -> String {
-    TELLS.replace("'echo INT'", "'echo INT; kill $!; exit 9'")
+    tells().replace("'echo INT'", "'echo INT; kill -KILL $!; exit 9'")
 }
 
 #[test]
@@ -89,7 +26,7 @@ fn a_signal_reaches_the_command_and_the_exits_run() {
 
 #[test]
 fn a_command_that_ends_well_by_a_signal_was_cancelled_all_the_same() {
-    let place = Place::new().script("command", TELLS);
+    let place = Place::new().script("command", &tells());
     let running = Running::ready(&place, &["tempdir"]);
     running.is_sent(Signal::SIGTERM);
     running.ends().is(143, "TERM\n");
@@ -109,7 +46,7 @@ fn a_cancelled_command_is_rolled_back() {
 
 #[test]
 fn a_command_that_handles_a_signal_and_ends_with_0_is_rolled_back_and_that_is_told() {
-    let handles = TELLS.replace("exit 9", "exit 0");
+    let handles = tells().replace("exit 9", "exit 0");
     let place = Place::new().script("command", &format!("echo new > file; {handles}")).file("file", "old");
     let running = Running::ready(&place, &["rollback(\"file\")"]);
     running.is_sent(Signal::SIGTERM);
@@ -123,7 +60,7 @@ fn a_command_that_handles_a_signal_and_ends_with_0_is_rolled_back_and_that_is_to
 
 #[test]
 fn further_signals_reach_the_command_and_skip_no_exit() {
-    let place = Place::new().script("command", TELLS);
+    let place = Place::new().script("command", &tells());
     let mut running = Running::ready(&place, &["tempdir"]);
     running.is_sent(Signal::SIGINT);
     running.reads("INT");
@@ -163,51 +100,132 @@ fn a_command_that_stops_ambit_and_ends_is_cancelled() {
     place.holds_only(&[]);
 }
 
-/// The expression of a manager that writes more at one point than a pipe holds, so that it waits there for its reader.
-fn floods(at: &str) -> String {
-    let line = "x".repeat(1000);
-    let lines = vec![format!(r#"{{"log":"{line}"}}"#); 100].join(",");
-    let block = |name: &str| if name == at { lines.as_str() } else { "" };
-    format!(
-        r#"./scripted.wasm:scripted("s", {{"before":[{}],"yields":1,"value":"","handlers":[],"else":[],"finally":[{}]}})"#,
-        block("before"),
-        block("finally")
-    )
-}
-
 /// Sends signals while the manager waits, and lets it go on.
 fn stopped_in(place: &Place, at: &str, signals: &[Signal]) -> Ran {
     let mut command = place.ambit();
     command.args(["with", "--dir", ".", "tempdir", &floods(at), "tempdir(\"inner-\")", "--", "touch", "ran"]);
     let mut running = Running::start(command);
-    let mut first = String::new();
-    running.stderr.read_line(&mut first).unwrap();
+    let mut said = String::new();
+    while !said.contains("xxx") {
+        assert_ne!(
+            running.stderr.read_line(&mut said).unwrap(),
+            0,
+            "the manager does not come to {at}: {said}"
+        );
+    }
     for signal in signals {
         running.is_sent(*signal);
     }
     let ran = running.ends();
-    let flood = ran.stderr.lines().filter(|line| line.contains("xxx")).count();
-    assert_eq!(1 + flood, 100, "the manager was not cut off");
-    ran
+    let (flood, rest): (Vec<_>, Vec<_>) =
+        said.lines().chain(ran.stderr.lines()).partition(|line| line.contains("xxx"));
+    assert_eq!(flood.len(), 100, "the manager was cut off");
+    Ran { stderr: rest.join("\n"), ..ran }
+}
+
+/// What is told to stop.
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    Enter,
+    Command,
+    Exit,
+}
+
+/// Sends a signal so many times in a phase: every manager that was entered has exited once, and the status tells.
+#[track_caller]
+fn check(phase: Phase, signal: Signal, times: usize) {
+    let command = tells().replace("; kill -KILL $!; exit 9", "");
+    let place = Place::new().plugin("scripted.wasm", programs::SCRIPTED).script("command", &command);
+    let signals = vec![signal; times];
+    let (ran, left, told) = match phase {
+        Phase::Enter => (stopped_in(&place, "before", &signals), vec![], None),
+        Phase::Exit => {
+            let told = format!("the command had succeeded before {signal} came: its result stands");
+            (stopped_in(&place, "finally", &signals), vec!["ran"], Some(told))
+        }
+        Phase::Command => {
+            let told = format!(
+                "the command ended with 0, but it was told to stop by {signal}: managers saw a cancellation"
+            );
+            (told_while_it_runs(&place, &signals), vec![], Some(told))
+        }
+    };
+    let case = format!("{signal} in {phase:?}, {times} times: {ran:?}");
+    assert_eq!(ran.status, Some(128 + signal as i32), "{case}");
+    let count = |word| ran.stderr.lines().filter(|line| *line == word).count();
+    assert_eq!((count("s: enter"), count("s: exit")), (1, 1), "{case}");
+    let warning = ran.stderr.lines().find_map(|line| line.strip_prefix("ambit: warning: "));
+    assert_eq!(warning, told.as_deref(), "{case}");
+    place.holds_only(&[&["command", "scripted.wasm"], &left[..]].concat());
+}
+
+/// Each one is answered before the next is sent. Then the command ends with 0.
+fn told_while_it_runs(place: &Place, signals: &[Signal]) -> Ran {
+    let mut running = Running::ready(place, &["tempdir", &floods("nowhere"), "tempdir(\"inner-\")"]);
+    for signal in signals {
+        running.is_sent(*signal);
+        running.reads(&signal.as_str()["SIG".len()..]);
+    }
+    running.is_left();
+    running.ends()
 }
 
 #[test]
-fn a_signal_during_an_enter_lets_it_finish_and_starts_nothing_more() {
-    let place = Place::new().plugin("scripted.wasm", programs::SCRIPTED);
-    assert_eq!(stopped_in(&place, "before", &[Signal::SIGTERM]).status, Some(143));
-    place.holds_only(&["scripted.wasm"]);
+fn each_signal_in_each_phase_however_often_lets_every_manager_exit_once() {
+    for phase in [Phase::Enter, Phase::Command, Phase::Exit] {
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            for times in [1, 2, 10] {
+                check(phase, signal, times);
+            }
+        }
+    }
 }
 
 #[test]
-fn signals_during_an_exit_skip_none_and_are_remembered() {
+fn a_signal_while_a_lock_is_waited_for_starts_nothing_and_leaves_it_free() {
+    let place = Place::new().script("command", DIES);
+    let mut holder = Running::ready(&place, &["lock(\"a.lock\")"]);
+    let mut command = place.ambit();
+    command.args(["with", "--dir", ".", "tempdir", "lock(\"a.lock\", wait=60)", "--", "touch", "ran"]);
+    let waiting = Running::start(command);
+    comes("the first manager is entered", || place.names().len() == 3);
+    waiting.is_sent(Signal::SIGTERM);
+    holder.is_left();
+    holder.ends().is(0, "");
+    waiting.ends().is(143, "");
+    place.holds_only(&["command"]);
+}
+
+#[test]
+fn several_signals_during_an_exit_are_remembered() {
     let place = Place::new().plugin("scripted.wasm", programs::SCRIPTED);
     let signals = [Signal::SIGINT, Signal::SIGINT, Signal::SIGTERM];
     let ran = stopped_in(&place, "finally", &signals);
     assert!(matches!(ran.status, Some(130 | 143)), "{ran:?}");
-    let last = ran.stderr.lines().last().unwrap();
-    assert!(last.starts_with("ambit: warning: the command had succeeded before SIG"), "{last}");
-    assert!(last.ends_with(" came: its result stands"), "{last}");
     place.holds_only(&["ran", "scripted.wasm"]);
+}
+
+#[test]
+fn a_signal_reaches_what_the_command_started() {
+    let place = Place::new().script("command", "exec 3<&0; sh -c 'echo ready; exec cat' <&3 & wait; exit 9");
+    let running = Running::ready(&place, &["tempdir"]);
+    running.is_sent(Signal::SIGTERM);
+    // It reads to the end of what both of them write to.
+    running.ends().is(143, "");
+    place.holds_only(&["command"]);
+}
+
+#[test]
+fn sigquit_ends_the_command_and_ambit_without_any_exit() {
+    let place = Place::new().script("command", "ulimit -c 0; echo $$; exec cat");
+    let mut command = place.ambit();
+    command.args(["with", "--dir", ".", "tempdir", "--", "./command"]);
+    let mut running = Running::start(command);
+    let command: i32 = running.line().parse().unwrap();
+    running.is_sent(Signal::SIGQUIT);
+    comes("the command has ended", || is_gone(command));
+    let ran = running.ends();
+    assert_eq!((ran.status, place.names().len()), (None, 2), "{ran:?}");
 }
 
 /// `nohup` asks for that of SIGHUP, and `sh -c 'ambit … &'` of SIGINT.
@@ -233,36 +251,4 @@ fn a_signal_that_was_ignored_stays_ignored() {
         running.ends().is(status, said);
         place.holds_only(&["command"]);
     }
-}
-
-/// `script`, of util-linux, runs a command at a terminal of its own, and types what it is given.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_key_at_the_terminal_reaches_the_command_once() {
-    let place = Place::new().script("command", TELLS);
-    let ambit = place.ambit();
-    let mut script = Command::new("script");
-    script.current_dir(place.path()).env_clear();
-    script.envs(ambit.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let ambit_binary = env!("CARGO_BIN_EXE_ambit");
-    let run = format!("exec {} {ambit_binary} with --dir . tempdir -- ./command", UNIGNORING.join(" "));
-    script.args(["--quiet", "--return", "--command", &run, "/dev/null"]);
-    let mut running = Running::start(script);
-    running.reads("ready");
-    let ambit = Pid::from_raw(child_of(&running.ambit));
-    // Once this was passed on, `ambit` knows that the command is there to get what the terminal sends.
-    kill(ambit, Signal::SIGHUP).unwrap();
-    running.reads("HUP");
-    running.is_told(b"\x03");
-    running.reads("^CINT");
-    kill(ambit, Signal::SIGTERM).unwrap();
-    running.ends().is(129, "TERM\r\n");
-    place.holds_only(&["command"]);
-}
-
-#[cfg(target_os = "linux")]
-fn child_of(parent: &Child) -> i32 {
-    let id = parent.id();
-    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
-    children.split_whitespace().next().unwrap().parse().unwrap()
 }
