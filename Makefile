@@ -23,6 +23,10 @@ bench: toolchain ## Measure a scope beside bare Wasmtime calls and CPython, in o
 soak: toolchain ## Enter and exit a million scopes, one in a hundred with a fault: what the process holds stays (a few minutes)
 	@cargo run --quiet --package soak
 
+crash: toolchain ## Kill ambit at 500 random moments, and recover what it held (3 minutes after the build)
+	@cargo build --quiet --package ambit-cli --package crash
+	@$(or $(CARGO_TARGET_DIR),target)/debug/crash $(or $(CARGO_TARGET_DIR),target)/debug/ambit $(or $(ROUNDS),500)
+
 lint: toolchain ## Check the formatting, clippy's lints, and the documentation's links
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
@@ -38,5 +42,5 @@ toolchain:
 cargo-component:
 	@tools/install cargo-component 0.21.1
 
-.PHONY: help run test conformance bench soak lint deny toolchain cargo-component
+.PHONY: help run test conformance bench soak crash lint deny toolchain cargo-component
 .DEFAULT_GOAL := help

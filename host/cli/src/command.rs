@@ -1,6 +1,7 @@
 //! The command that is the body: [`Command`].
 
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::{env, io};
 use ambit::{Family, Raised};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use nix::unistd::{AccessFlags, access};
+use nix::unistd::{AccessFlags, access, dup};
 
 use crate::group::Group;
 use crate::limits::Patience;
@@ -45,7 +46,8 @@ impl Command {
         Ok(Self { program, name: name.clone(), arguments: arguments.to_vec() })
     }
 
-    /// Runs it to its end, unless it was asked to stop before it started. Requests to stop reach it meanwhile.
+    /// Runs it to its end, unless it was asked to stop before it started. Requests to stop reach it meanwhile. It inherits
+    /// `held`, which says that the managers are in use for as long as it, or anything that it starts, lives.
     ///
     /// `None`: it was not started.
     pub(crate) fn run(
@@ -53,6 +55,7 @@ impl Command {
         variables: &Variables,
         signals: &mut Signals,
         patience: Patience,
+        held: Option<&File>,
     ) -> Result<Option<Ran>, (Failure, Raised)> {
         signals.attend(|signals| {
             if signals.first().is_some() {
@@ -60,7 +63,10 @@ impl Command {
             }
             let mut command = process::Command::new(&self.program);
             command.arg0(&self.name).args(&self.arguments).envs(variables.iter());
+            // A duplicate is inherited, as the file itself is not. It goes away once the command has it.
+            let held = held.map(dup).transpose().map_err(|error| not_started(&self.name, &error.into()))?;
             let group = Group::start(command).map_err(|error| self.not_started(variables, &error))?;
+            drop(held);
             let ran = Run::new(group, signals, patience).finish();
             ran.map(Some).map_err(|error| not_started(&self.name, &error))
         })

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::quantity::{bytes, duration};
 
 /// The limits that the command line sets, for all managers alike.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Limits, for each manager")]
 pub(crate) struct LimitOptions {
     /// The time that entering may take, waiting included [default: 5m]
@@ -17,9 +17,30 @@ pub(crate) struct LimitOptions {
     /// The time that exiting may take, waiting included [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     exit_budget: Option<Duration>,
+    /// The time that its recovery may take, where its exit was lost [default: 5m]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    recover_budget: Option<Duration>,
     /// The memory that it may have [default: 64MiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     memory: Option<usize>,
+    /// The elements that its tables may have: functions for indirect calls [default: 1048576]
+    #[arg(long, value_name = "N")]
+    table_elements: Option<usize>,
+    /// The handles that it may hold at a time, of files and errors [default: 10000]
+    #[arg(long, value_name = "N")]
+    handles: Option<usize>,
+    /// The errors that it may make, and so the length of a chain of them [default: 10000]
+    #[arg(long, value_name = "N")]
+    errors: Option<usize>,
+    /// The length of an error's message or note; what is longer is cut [default: 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    message: Option<usize>,
+    /// The length of its value, as JSON [default: 16MiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    value: Option<usize>,
+    /// The length of what it leaves for its recovery [default: 64KiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    checkpoint: Option<usize>,
     /// The time that it may take; then it is told to stop by SIGTERM, and `ambit` ends with 124
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
     timeout: Option<Duration>,
@@ -46,7 +67,14 @@ impl LimitOptions {
         default
             .enter(self.enter_budget.unwrap_or(BUDGET))
             .exit(self.exit_budget.unwrap_or(BUDGET))
+            .recover(self.recover_budget.unwrap_or(BUDGET))
             .memory(self.memory.unwrap_or(default.memory))
+            .table_elements(self.table_elements.unwrap_or(default.table_elements))
+            .handles(self.handles.unwrap_or(default.handles))
+            .errors(self.errors.unwrap_or(default.errors))
+            .message(self.message.unwrap_or(default.message))
+            .value(self.value.unwrap_or(default.value))
+            .checkpoint(self.checkpoint.unwrap_or(default.checkpoint))
     }
 
     /// For the command.
@@ -72,7 +100,10 @@ fn option(fault: &Fault) -> Option<String> {
         (FaultKind::Budget, Phase::Enter) => {
             ("--enter-budget TIME", "more time; what it waits for counts too")
         }
+        (FaultKind::Budget, Phase::Recover) => ("--recover-budget TIME", "more time"),
         (FaultKind::Budget, _) => ("--exit-budget TIME", "more time; what it waits for counts too"),
+        (FaultKind::Errors, _) => ("--errors N", "more; what they say takes of `--memory`"),
+        (FaultKind::Handles, _) => ("--handles N", "more"),
         (FaultKind::Memory, _) => ("--memory SIZE", "more"),
         _ => return None,
     };
@@ -85,11 +116,13 @@ mod tests {
 
     #[test]
     fn the_defaults_are_those_that_the_help_names() {
-        let options =
-            LimitOptions { enter_budget: None, exit_budget: None, memory: None, timeout: None, grace: None };
+        let options = LimitOptions::default();
         let (limits, patience) = (options.limits(), options.patience());
         assert_eq!((limits.enter, limits.exit), (Duration::from_mins(5), Duration::from_mins(5)));
-        assert_eq!(limits.memory, 64 << 20);
+        let Limits { memory, table_elements, handles, errors, message, value, checkpoint, .. } = limits;
+        assert_eq!([memory, message, value, checkpoint], [64 << 20, 1 << 20, 16 << 20, 64 << 10]);
+        assert_eq!([table_elements, handles, errors], [1_048_576, 10_000, 10_000]);
+        assert_eq!(limits.recover, Duration::from_mins(5));
         assert_eq!((patience.body, patience.grace), (None, Duration::from_secs(30)));
     }
 }

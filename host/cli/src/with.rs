@@ -1,6 +1,7 @@
 //! `ambit with`: runs a command inside of managers.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
 use ambit::{Engine, ErrorKind, ExitStack, Family, Journal, Raised};
@@ -13,8 +14,8 @@ use crate::ending::{Broken, Ending, Verdict};
 use crate::engine::{EngineOptions, set_up};
 use crate::expression::Expression;
 use crate::journal::{self, JournalOptions};
-use crate::policy::PolicyOptions;
 use crate::limits::{LimitOptions, Patience};
+use crate::policy::PolicyOptions;
 use crate::prepare::{Prepared, prepare};
 use crate::problem::{Failure, Problem};
 use crate::recover;
@@ -139,7 +140,7 @@ impl With {
 
         let mut stack = ExitStack::new();
         let patience = self.limits.patience();
-        let broken = body(&prepared, &command, patience, &mut stack, &mut signals).err();
+        let broken = body(&prepared, &command, patience, &engine, &mut stack, &mut signals).err();
         let left = stack.unwind(broken.as_ref().map(|(_, raised)| raised.clone()));
         let Verdict { status, problems } = Ending { broken, left, signal: signals.first() }.judge(&prepared);
         problems.iter().for_each(report::say);
@@ -173,6 +174,7 @@ fn body(
     prepared: &[Prepared],
     command: &Command,
     patience: Patience,
+    engine: &Engine,
     stack: &mut ExitStack<'_>,
     signals: &mut Signals,
 ) -> Result<(), (Broken, Raised)> {
@@ -185,7 +187,8 @@ fn body(
             variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
         }
     }
-    let ran = command.run(&variables, signals, patience);
+    let held = hold(engine);
+    let ran = command.run(&variables, signals, patience, held.as_ref());
     match ran.map_err(|(failure, raised)| (Broken::NotStarted { failure }, raised))? {
         None => signals.first().map_or(Ok(()), |signal| Err(told(signal))),
         Some(Ran { stop: Some(stop), force, status }) => {
@@ -196,6 +199,15 @@ fn body(
             Some(Ended::Well) | None => Ok(()),
         },
     }
+}
+
+/// What keeps others from recovering the managers while the command lives, should this process not.
+fn hold(engine: &Engine) -> Option<File> {
+    engine.hold().unwrap_or_else(|error| {
+        let warning = "should `ambit` be killed, its managers may be recovered while the command still runs";
+        report::say(&Problem::warning(format!("{warning}: {error}")).maybe_help(error.help()));
+        None
+    })
 }
 
 /// What the managers see if the command was not run for that.

@@ -218,6 +218,11 @@ impl Opened {
         })
     }
 
+    /// Whether it made entries, or is about to.
+    pub(crate) fn is_owner(&self) -> bool {
+        self.own().is_some()
+    }
+
     /// A duplicate of the handle on which this owner's lock stands. A process that inherits it keeps the entries from being
     /// taken for lost while it lives.
     pub(crate) fn owner_handle(&self) -> Result<File, Problem> {

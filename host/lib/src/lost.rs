@@ -150,12 +150,13 @@ impl Engine {
     /// A handle that keeps the scopes of this engine from being taken for lost while it is open, in whatever process: give it to
     /// processes that work inside of them, so that nothing is restored under their hands where this process dies first.
     ///
-    /// `None` where there is no journal.
+    /// `None` where there is no journal, or nothing of this engine in it.
     ///
     /// # Errors
     /// [`ErrorKind::Journal`]: its folder cannot be written.
     pub fn hold(&self) -> Result<Option<std::fs::File>, Error> {
-        self.journal().map(|journal| Ok(journal.owner_handle()?)).transpose()
+        let journal = self.journal().filter(|journal| journal.is_owner());
+        Ok(journal.map(Opened::owner_handle).transpose()?)
     }
 
     fn journal(&self) -> Option<&Opened> {

@@ -14,6 +14,7 @@ mod nesting;
 mod place;
 mod plugins;
 mod policy;
+mod recover;
 mod rights;
 mod rollback;
 mod running;

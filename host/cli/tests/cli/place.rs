@@ -12,6 +12,8 @@ use tempfile::TempDir;
 /// A folder of a test's own.
 pub(crate) struct Place {
     folder: TempDir,
+    /// Apart, so that the folder has nothing in it but what tests put there.
+    journal: TempDir,
 }
 
 /// How a run of `ambit` ended.
@@ -35,7 +37,13 @@ pub(crate) fn unignoring(program: &str) -> Command {
 
 impl Place {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap() }
+        let [folder, journal] = [(); 2].map(|()| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
+        Self { folder, journal }
+    }
+
+    /// Where its `ambit` keeps its journal.
+    pub(crate) fn journal(&self) -> &Path {
+        self.journal.path()
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -76,6 +84,7 @@ impl Place {
             .env("PATH", "/usr/bin:/bin")
             .env("LC_ALL", "C.UTF-8")
             .env("AMBIT_CACHE", cache())
+            .env("AMBIT_JOURNAL", self.journal.path())
             .stdin(Stdio::null());
         command
     }
