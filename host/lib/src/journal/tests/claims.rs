@@ -177,3 +177,18 @@ fn the_next_that_claims_cleans_up_what_the_dead_left() {
     assert!(!names(folder.path()).iter().any(|name| name.starts_with(".unfinished")));
     assert_eq!(listed(&journal), [("1".to_owned(), Status::Live)]);
 }
+
+#[test]
+fn an_owner_that_ends_leaves_its_scopes_to_who_inherited_the_handle() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = open(folder.path());
+    begin(&owner, "1");
+    let handle = owner.owner_handle().unwrap();
+    drop(owner);
+    let journal = open(folder.path());
+    assert_eq!(listed(&journal), [("1".to_owned(), Status::Live)]);
+    assert_eq!(claimable(&journal), Vec::<String>::new());
+    // To close it would do, if no other test started a process right now, which has a copy for a moment.
+    handle.unlock().unwrap();
+    assert_eq!(claimable(&journal), ["1"]);
+}

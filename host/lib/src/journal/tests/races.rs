@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::*;
+use crate::journal::owner::{Missing, Owners};
 
 #[test]
 fn each_lost_scope_is_claimed_by_one_of_those_that_race_for_it() {
@@ -119,4 +121,27 @@ fn threads_of_one_owner_share_its_connection() {
     let mut left = claimable(&open(folder.path()));
     left.sort();
     assert_eq!(left, (0..THREADS).map(|of| of.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn one_at_most_holds_a_lock_though_its_file_is_removed_and_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (holders, held) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let owners = Owners::new(folder.path().join("owners"));
+                for _ in 0..5000 {
+                    let lock = owners.take("00112233445566778899aabbccddeeff", Missing::Make).unwrap();
+                    let Some(lock) = lock else { continue };
+                    assert_eq!(holders.fetch_add(1, Ordering::SeqCst), 0, "two hold it");
+                    held.fetch_add(1, Ordering::SeqCst);
+                    thread::yield_now();
+                    holders.fetch_sub(1, Ordering::SeqCst);
+                    lock.remove().unwrap();
+                }
+            });
+        }
+    });
+    assert!(held.into_inner() > 0);
 }
