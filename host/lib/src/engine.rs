@@ -10,6 +10,7 @@ use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::journal::{self, Journal};
 use crate::leak::{Leak, Leaks};
+use crate::limits::Limits;
 use crate::plugin::Plugin;
 use crate::runtime::{Allocation, Runtime};
 
@@ -26,6 +27,8 @@ struct Inner {
     on_demand: OnceLock<Runtime>,
     stack: usize,
     clock: Clock,
+    /// Those of a plugin that is loaded.
+    limits: Limits,
     cache: Option<Opened>,
     /// Folders of compiled code and of journals, which no plugin is granted.
     reserved: Vec<PathBuf>,
@@ -42,11 +45,18 @@ pub struct EngineBuilder {
     journal: Journal,
     stack: usize,
     pool: bool,
+    limits: Limits,
 }
 
 impl Default for EngineBuilder {
     fn default() -> Self {
-        Self { cache: Cache::default(), journal: Journal::default(), stack: 512 << 10, pool: true }
+        Self {
+            cache: Cache::default(),
+            journal: Journal::default(),
+            stack: 512 << 10,
+            pool: true,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -72,6 +82,12 @@ impl EngineBuilder {
     /// all of the pool is in use, or a plugin does not fit, memory is mapped as it is needed.
     pub fn pool(self, pool: bool) -> Self {
         Self { pool, ..self }
+    }
+
+    /// How much a plugin may use while it is loaded: it is instantiated then, and asked what it offers, within the budget of
+    /// enter. Its scopes have the limits of their [manager](crate::Manager::limits).
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Sets up Wasmtime.
@@ -106,12 +122,13 @@ impl EngineBuilder {
         // Those that are there by now.
         let journal = self.journal.open().map_err(|problem| Error::new(ErrorKind::Journal, problem))?;
         let reserved = self.cache.folders().into_iter().chain(self.journal.folders()).collect();
-        let Self { stack, .. } = self;
+        let Self { stack, limits, .. } = self;
         Ok(Engine(Arc::new(Inner {
             pooled,
             on_demand,
             stack,
             clock,
+            limits,
             cache,
             reserved,
             cache_problem,
@@ -229,6 +246,10 @@ impl Engine {
 
     pub(crate) fn cache(&self) -> Option<&Opened> {
         self.0.cache.as_ref()
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.limits
     }
 
     pub(crate) fn clock(&self) -> &Clock {

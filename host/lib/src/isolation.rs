@@ -114,7 +114,12 @@ impl Terms {
         limits: Limits,
         reserved: &[PathBuf],
     ) -> Result<Self, Error> {
-        Ok(Self { rights: Rights::recorded(rights, reserved)?, limits, ..Self::default() })
+        Ok(Self { rights: Rights::recorded(rights, reserved)?, ..Self::with_limits(limits) })
+    }
+
+    /// Those of who is given nothing but these limits.
+    pub(crate) fn with_limits(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
     }
 
     /// A home for a scope: one that waits or has room, or a new one.

@@ -98,4 +98,21 @@ impl Home {
             Self::Shared(shared) => shared.call(manager, phase, visit, call),
         }
     }
+
+    /// Leaves the store, which serves no other scope after this one; but those that share it stay.
+    pub(crate) fn leave(self) {
+        match self {
+            Self::Own(place) => drop(place),
+            Self::Shared(shared) => shared.leave(),
+        }
+    }
+
+    /// Drops the store, which saw this fault: none other finds it, and what the host held for it is released. Those that
+    /// share it are lost.
+    pub(crate) fn condemn(self, fault: &Fault) {
+        match self {
+            Self::Own(place) => drop(place),
+            Self::Shared(shared) => shared.condemn(fault),
+        }
+    }
 }

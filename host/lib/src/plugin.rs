@@ -90,7 +90,7 @@ impl Plugin {
             let message = format!("`{}` cannot say which managers it offers: {why}", self.name());
             Error::new(ErrorKind::Describe, message)
         };
-        let described = Terms::default()
+        let described = Terms::with_limits(self.engine().limits())
             .visit(&self, self.name(), Phase::Describe, |store, pre| {
                 pre.instantiate(&mut *store)?.ambit_scope_managers().call_describe(store)
             })

@@ -32,6 +32,8 @@ struct Live {
     handle: ResourceAny,
     manager: Manager,
     visit: Visit,
+    /// A fault that its store saw, which it survived.
+    saw: Option<Fault>,
     trace: Trace,
 }
 
@@ -54,7 +56,7 @@ impl Scope {
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((home, handle, value, visit)) => {
                 let manager = manager.clone();
-                Ok((Self(Some(Live { home, handle, manager, visit, trace })), value))
+                Ok((Self(Some(Live { home, handle, manager, visit, saw: None, trace })), value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -92,10 +94,11 @@ impl Scope {
             }
         };
         match called {
-            Err(fault) => Err(lost(manager, fault, visit).raise()),
+            Err(fault) => Err(lost(manager, home, fault, visit).raise()),
             Ok(Err(raised)) => {
                 if let Some(fault) = broken(manager, Phase::Enter, &raised) {
-                    raised.set_native(lost(manager, fault, visit));
+                    home.leave();
+                    raised.set_native(recovered(manager, fault, visit));
                 } else {
                     forget(visit);
                     terms.release(home, clock);
@@ -106,14 +109,16 @@ impl Scope {
         }
     }
 
-    /// The fault of an enter that gave what is no value. The scope was entered, so it is exited.
-    pub(crate) fn enter_in_vain(self, reason: String) -> Raised {
-        let exited = self.exit(Some(&abandoned()));
-        let fault = Fault::new(exited.manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise();
+    /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
+    pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
+        let live = self.0.take().expect(LIVE);
+        let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
+        let exited = Live { saw: Some(fault.clone()), ..live }.exit(Some(&abandoned()));
+        let raised = fault.raise();
         if let Some(lost) = exited.lost() {
-            fault.set_context(Some(lost.clone()));
+            raised.set_context(Some(lost.clone()));
         }
-        fault
+        raised
     }
 
     pub(crate) fn trace(&self) -> &Trace {
@@ -173,7 +178,7 @@ impl Live {
     }
 
     fn run_exit(self, pending: Option<&Raised>) -> Exited {
-        let Self { mut home, handle, manager, mut visit, .. } = self;
+        let Self { mut home, handle, manager, mut visit, saw, .. } = self;
         let called = home.call(&manager, Phase::Exit, &mut visit, |store, plugin| {
             let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
             let answer =
@@ -185,12 +190,15 @@ impl Live {
         });
         let (answer, incident) = match called {
             Ok((answer, None)) => {
-                match breach(&manager, pending, &answer) {
-                    Some((raised, fault)) => raised.set_native(lost(&manager, fault, visit)),
-                    None => {
-                        forget(visit);
-                        manager.terms().release(home, manager.clock());
-                    }
+                let breach = breach(&manager, pending, &answer);
+                match (saw, &breach) {
+                    (Some(fault), _) => home.condemn(&fault),
+                    (None, Some(_)) => home.leave(),
+                    (None, None) => manager.terms().release(home, manager.clock()),
+                }
+                match breach {
+                    Some((raised, fault)) => raised.set_native(recovered(&manager, fault, visit)),
+                    None => forget(visit),
                 }
                 (answer, None)
             }
@@ -199,21 +207,27 @@ impl Live {
                 forget(visit);
                 (answer, Some(Incident::Lost(fault.raise())))
             }
-            Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => {
-                (Answer::Lost(lost(&manager, fault, visit).raise()), None)
-            }
+            Err(Stopped::Fault(fault)) => (Answer::Lost(lost(&manager, home, fault, visit).raise()), None),
+            Err(Stopped::Gone(fault)) => (Answer::Lost(recovered(&manager, fault, visit).raise()), None),
             // Its instance was made when it was entered.
             Err(Stopped::NoRoom) => {
                 let fault = Fault::no_room(manager.name(), Phase::Exit);
-                (Answer::Lost(lost(&manager, fault, visit).raise()), None)
+                (Answer::Lost(lost(&manager, home, fault, visit).raise()), None)
             }
         };
         Exited { manager, answer, incident }
     }
 }
 
+/// The fault by which a scope was lost, once its store is dropped, and what it held beyond that is released.
+fn lost(manager: &Manager, home: Home, fault: Fault, visit: Visit) -> Fault {
+    // First the store: what it holds, such as an open file, must not be in the way of the recovery.
+    home.condemn(&fault);
+    recovered(manager, fault, visit)
+}
+
 /// The fault by which a scope was lost, once what it held is released as far as its plugin can do that.
-fn lost(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
+fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
     let Some(left) = visit.left else { return fault };
     let recovery = recover(manager.plugin(), manager.name(), manager.terms(), &left.state);
     left.settle(recovery.problem());
@@ -241,7 +255,8 @@ fn breach<'a>(
     }
 }
 
-/// The fault of a manager of which the guest's SDK says that it broke the contract.
+/// The fault of a manager of which the guest's SDK says that it broke the contract. The instance itself did not: those that
+/// share it go on.
 fn broken(manager: &Manager, phase: Phase, raised: &Raised) -> Option<Fault> {
     let broke = raised.family() == Family::Fault && raised.native::<Fault>().is_none();
     let reason = || format!("it {}", raised.message());

@@ -91,6 +91,11 @@ impl Shared {
         called
     }
 
+    /// Loses the store to a fault that is known only now that the call is over.
+    pub(crate) fn condemn(&self, fault: &Fault) {
+        self.lose(&mut self.place(), fault);
+    }
+
     fn lose(&self, place: &mut Option<Place>, fault: &Fault) {
         self.open.store(false, Ordering::Relaxed);
         self.lost.get_or_init(|| fault.clone());

@@ -13,6 +13,7 @@ mod endless;
 mod errors;
 mod finalizers;
 mod guards;
+mod hostile;
 mod inputs;
 mod leaks;
 mod memory;
