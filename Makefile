@@ -20,6 +20,9 @@ bench: toolchain ## Measure a scope beside bare Wasmtime calls and CPython, in o
 	@cargo run --quiet --package scope-bench
 	@cargo bench --quiet --profile dev --package scope-bench
 
+soak: toolchain ## Enter and exit a million scopes, one in a hundred with a fault: what the process holds stays (a few minutes)
+	@cargo run --quiet --package soak
+
 lint: toolchain ## Check the formatting, clippy's lints, and the documentation's links
 	@cargo fmt --all --check
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
@@ -35,5 +38,5 @@ toolchain:
 cargo-component:
 	@tools/install cargo-component 0.21.1
 
-.PHONY: help run test conformance bench lint deny toolchain cargo-component
+.PHONY: help run test conformance bench soak lint deny toolchain cargo-component
 .DEFAULT_GOAL := help

@@ -1,0 +1,37 @@
+//! What a process holds: [`Held`].
+
+use std::{fs, io};
+
+/// What this process holds of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Its open file descriptors.
+    pub descriptors: usize,
+    /// Its mappings of memory.
+    pub maps: usize,
+    /// The KiB of its memory that are resident.
+    pub resident: usize,
+}
+
+impl Held {
+    /// What it holds now, as Linux tells in `/proc`.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn now() -> io::Result<Self> {
+        let status = fs::read_to_string("/proc/self/status")?;
+        let resident =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        let resident = resident.and_then(|kib| kib.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+        let descriptors = fs::read_dir("/proc/self/fd")?.count();
+        let maps = fs::read_to_string("/proc/self/maps")?.lines().count();
+        Ok(Self { descriptors, maps, resident })
+    }
+
+    /// Each by its name.
+    #[must_use]
+    pub fn named(self) -> [(&'static str, usize); 3] {
+        let Self { descriptors, maps, resident } = self;
+        [("memory, KiB", resident), ("descriptors", descriptors), ("maps", maps)]
+    }
+}

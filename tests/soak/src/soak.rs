@@ -1,0 +1,150 @@
+//! Scopes one after another, and what they leave: [`soak()`].
+
+use std::ops::Range;
+use std::{fmt, io};
+
+use ambit::{Ending, ExitStack, Family, Fault, Incident, Raised};
+use serde_json::Value;
+
+use crate::held::Held;
+use crate::scopes::Scopes;
+
+/// How many scopes a stack has.
+const STACK: usize = 5;
+
+/// One scope in so many has a fault.
+const BAD: usize = 100;
+
+/// Scopes that are entered before anything is measured: at least these, and at least one in twenty of all. The allocator and the pool
+/// of instances keep what they were given back, to give it out again, so that a process that leaks nothing grows at first: until
+/// each program ran under each policy, and failed in each way, at the same time as others were live.
+const WARM_UP: usize = 10_000;
+
+/// What a soak came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Soaked {
+    /// How many scopes were to be entered, beside those to warm up.
+    pub scopes: usize,
+    /// How many of them had a fault.
+    pub bad: usize,
+    /// What the process held once it was warm.
+    pub before: Held,
+    /// What it held in the end.
+    pub after: Held,
+}
+
+/// Why a soak did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The programs cannot be loaded.
+    #[error("the programs cannot be loaded")]
+    Load(#[from] ambit::Error),
+    /// The system does not say what the process holds.
+    #[error("the system does not say what the process holds: there is no /proc")]
+    Held(#[from] io::Error),
+    /// A stack did not end as it should.
+    #[error("the stack of scopes {first} and following, of which {bad} are bad, ended with {ending}")]
+    Wrong {
+        /// The number of its outermost scope.
+        first: usize,
+        /// How many of its scopes were to have a fault.
+        bad: usize,
+        /// What it ended with.
+        ending: String,
+    },
+}
+
+/// Enters and exits so many scopes, in stacks of five, and says what the process held before and after.
+///
+/// # Errors
+/// One whose fault was not told of, or that was told of a fault of its own though it had none.
+pub fn soak(scopes: usize) -> Result<Soaked, Trouble> {
+    let warm_up = WARM_UP.max(scopes / 20);
+    let all = Scopes::load()?;
+    run(&all, 0, warm_up)?;
+    let before = Held::now()?;
+    let bad = run(&all, warm_up, scopes)?;
+    Ok(Soaked { scopes, bad, before, after: Held::now()? })
+}
+
+/// Runs so many scopes, and counts the bad ones.
+fn run(all: &Scopes, first: usize, scopes: usize) -> Result<usize, Trouble> {
+    let (mut next, mut bad) = (first, 0);
+    while next < first + scopes {
+        let numbers = next..(next + STACK).min(first + scopes);
+        let ran = stack(all, numbers)?;
+        next += ran.entered;
+        bad += ran.bad;
+    }
+    Ok(bad)
+}
+
+/// How many scopes of a stack ran.
+struct Ran {
+    /// Up to the first that could not be entered, which counts.
+    entered: usize,
+    bad: usize,
+}
+
+/// Runs a stack of the scopes of these numbers.
+fn stack(all: &Scopes, numbers: Range<usize>) -> Result<Ran, Trouble> {
+    let first = numbers.start;
+    let mut stack = ExitStack::new();
+    let mut ran = Ran { entered: 0, bad: 0 };
+    let mut pending = None;
+    for number in numbers {
+        let each = if is_bad(number) {
+            ran.bad += 1;
+            all.bad(number / BAD)
+        } else {
+            all.good(number + number / STACK)
+        };
+        ran.entered += 1;
+        if let Err(raised) = stack.enter::<Value>(&each.manager, &each.inputs) {
+            pending = Some(raised);
+            break;
+        }
+    }
+    let fails = (first / STACK).is_multiple_of(2);
+    let boom = || Raised::new(Family::Error, ["boom"], "the body failed");
+    let ending = stack.unwind(pending.or_else(|| fails.then(boom)));
+    if told(&ending) == (ran.bad > 0) {
+        Ok(ran)
+    } else {
+        Err(Trouble::Wrong { first, bad: ran.bad, ending: format!("{ending:?}") })
+    }
+}
+
+/// Whether the scope of this number is one in a hundred; which of the hundred changes, and with it the place in a stack.
+fn is_bad(number: usize) -> bool {
+    number % BAD == number / BAD % STACK
+}
+
+/// Whether a fault was told of.
+fn told(ending: &Ending) -> bool {
+    let is_fault = |raised: &Raised| raised.chain().any(|(_, raised)| raised.native::<Fault>().is_some());
+    ending.pending.as_ref().is_some_and(is_fault)
+        || ending.incidents.iter().any(|incident| matches!(incident, Incident::Lost(_)))
+}
+
+impl Soaked {
+    /// What differs by more than 5 %.
+    #[must_use]
+    pub fn differing(&self) -> Vec<&'static str> {
+        let rows = self.before.named().into_iter().zip(self.after.named());
+        let differ = |before: usize, after: usize| before.abs_diff(after) * 20 > before;
+        rows.filter(|((_, before), (_, after))| differ(*before, *after)).map(|((name, _), _)| name).collect()
+    }
+}
+
+impl fmt::Display for Soaked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} scopes, {} with a fault", self.scopes, self.bad)?;
+        write!(f, "{:14} {:>10} {:>10}", "", "before", "after")?;
+        for ((name, before), (_, after)) in self.before.named().into_iter().zip(self.after.named()) {
+            let percent = (after as f64 / before as f64 - 1.0) * 100.0;
+            write!(f, "\n{name:14} {before:>10} {after:>10} {percent:+8.1} %")?;
+        }
+        Ok(())
+    }
+}
