@@ -32,6 +32,8 @@ struct Live {
     handle: ResourceAny,
     manager: Manager,
     visit: Visit,
+    /// A fault that its store saw, which it survived.
+    saw: Option<Fault>,
     trace: Trace,
 }
 
@@ -54,7 +56,7 @@ impl Scope {
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((home, handle, value, visit)) => {
                 let manager = manager.clone();
-                Ok((Self(Some(Live { home, handle, manager, visit, trace })), value))
+                Ok((Self(Some(Live { home, handle, manager, visit, saw: None, trace })), value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -111,7 +113,7 @@ impl Scope {
     pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
         let live = self.0.take().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
-        let exited = live.exit(Some(&abandoned()), Some(&fault));
+        let exited = Live { saw: Some(fault.clone()), ..live }.exit(Some(&abandoned()));
         let raised = fault.raise();
         if let Some(lost) = exited.lost() {
             raised.set_context(Some(lost.clone()));
@@ -126,7 +128,7 @@ impl Scope {
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
     /// own, whatever went before.
     pub(crate) fn exit(mut self, pending: Option<&Raised>) -> Exited {
-        self.0.take().expect(LIVE).exit(pending, None)
+        self.0.take().expect(LIVE).exit(pending)
     }
 
     /// The same, of a scope that was dropped: its engine is told.
@@ -156,7 +158,7 @@ impl Exited {
 impl Live {
     fn leak(self, pending: Option<&Raised>) -> Exited {
         let entered_at = self.visit.entered_at;
-        let exited = self.exit(pending, None);
+        let exited = self.exit(pending);
         let (name, plugin) = (exited.manager.name(), exited.manager.plugin());
         let fault = exited.lost().and_then(Raised::native).cloned();
         plugin.engine().leaked(Leak {
@@ -168,16 +170,15 @@ impl Live {
         exited
     }
 
-    /// `known` is a fault that the store saw before.
-    fn exit(mut self, pending: Option<&Raised>, known: Option<&Fault>) -> Exited {
+    fn exit(mut self, pending: Option<&Raised>) -> Exited {
         let trace = std::mem::replace(&mut self.trace, Trace::off());
-        let exited = trace.phase(Phase::Exit, || self.run_exit(pending, known));
+        let exited = trace.phase(Phase::Exit, || self.run_exit(pending));
         trace.exited(pending, &exited);
         exited
     }
 
-    fn run_exit(self, pending: Option<&Raised>, known: Option<&Fault>) -> Exited {
-        let Self { mut home, handle, manager, mut visit, .. } = self;
+    fn run_exit(self, pending: Option<&Raised>) -> Exited {
+        let Self { mut home, handle, manager, mut visit, saw, .. } = self;
         let called = home.call(&manager, Phase::Exit, &mut visit, |store, plugin| {
             let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
             let answer =
@@ -190,9 +191,9 @@ impl Live {
         let (answer, incident) = match called {
             Ok((answer, None)) => {
                 let breach = breach(&manager, pending, &answer);
-                match (&breach, known) {
-                    (_, Some(known)) => home.condemn(known),
-                    (Some(_), None) => home.leave(),
+                match (saw, &breach) {
+                    (Some(fault), _) => home.condemn(&fault),
+                    (None, Some(_)) => home.leave(),
                     (None, None) => manager.terms().release(home, manager.clock()),
                 }
                 match breach {
@@ -220,7 +221,7 @@ impl Live {
 
 /// The fault by which a scope was lost, once its store is dropped, and what it held beyond that is released.
 fn lost(manager: &Manager, home: Home, fault: Fault, visit: Visit) -> Fault {
-    // First the store: a lock, say, that it holds by an open file would be in the way of the recovery.
+    // First the store: what it holds, such as an open file, must not be in the way of the recovery.
     home.condemn(&fault);
     recovered(manager, fault, visit)
 }
