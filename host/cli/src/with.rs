@@ -99,6 +99,12 @@ Signals:
   When the time of `--timeout` is over, the command gets SIGTERM, and the grace. What
   a command leaves running that ends by itself is left alone.
 
+Recovery:
+  Should `ambit` be killed, its managers cannot exit. What those held that can be
+  recovered, as `tempdir`, `lock` and `rollback` can, is in the journal, and released
+  when the next `ambit with` or `ambit recover` starts, once the command has ended too.
+  A manager that fails in its exit is recovered at once.
+
 Terminal:
   The command is given the terminal when it first reads from it or sets its modes.
   From then on keys reach only the command: if it dies of SIGINT, `ambit` takes it that
@@ -240,15 +246,14 @@ fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, 
 /// Who may write where compiled code is kept may change what is run next.
 fn warn_of_cache(engine: &Engine, rights: &Rights) {
     for directory in rights.directories() {
-        if let Some(cache) = engine.cache_in(directory).filter(|cache| *cache != Path::new(directory)) {
+        if let Some(cache) = engine.reserved_in(directory).filter(|cache| *cache != Path::new(directory)) {
             let cache = cache.display();
             let warning = Problem::warning(format!(
-                "`--dir {directory}` holds compiled plugins, in `{cache}`: a plugin could change what runs next"
+                "`--dir {directory}` holds compiled plugins or the journal, in `{cache}`: a plugin could change what runs next"
             ));
-            report::say(
-                &warning
-                    .help("grant less, or keep them elsewhere by `--cache FOLDER` and remove that folder"),
-            );
+            report::say(&warning.help(
+                "grant less, or keep them elsewhere by `--cache` and `--journal`, and remove that folder",
+            ));
         }
     }
 }

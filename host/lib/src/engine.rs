@@ -195,10 +195,10 @@ impl Engine {
         self.0.cache_problem.as_deref()
     }
 
-    /// The folder of compiled code that lies in this directory, if one does. A plugin that may write in the directory may
-    /// change what later engines run: grant it only to those that you trust as you trust your own programs.
+    /// The folder of compiled code or of a journal that lies in this directory, if one does. A plugin that may write in the
+    /// directory may change what later engines run: grant it only to those that you trust as you trust your own programs.
     #[must_use]
-    pub fn cache_in(&self, directory: impl AsRef<Path>) -> Option<&Path> {
+    pub fn reserved_in(&self, directory: impl AsRef<Path>) -> Option<&Path> {
         let directory = directory.as_ref().canonicalize().ok()?;
         self.reserved().iter().find(|folder| folder.starts_with(&directory)).map(PathBuf::as_path)
     }

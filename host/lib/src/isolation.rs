@@ -85,6 +85,7 @@ pub(crate) struct Terms {
     pub(crate) isolation: Isolation,
     pub(crate) policy: Policy,
     pub(crate) listener: Option<Listener>,
+    #[expect(clippy::vec_box, reason = "a scope has the same box, so that none is made for each")]
     idle: Mutex<Vec<Box<Place>>>,
     shared: Mutex<Vec<Arc<Shared>>>,
     /// What writes checkpoints into the journal; the first store makes it.

@@ -65,7 +65,10 @@ fn the_fields_of_an_object_are_given_one_by_one() {
 #[test]
 fn a_value_that_is_not_bound_is_in_no_variable() {
     let place = Place::new();
-    let ran = place.with(&["--dir", ".", "tempdir"], "env -u PWD -u OLDPWD -u SHLVL -u _ -u PATH -u LC_ALL");
+    let ran = place.with(
+        &["--dir", ".", "tempdir"],
+        "env -u PWD -u OLDPWD -u SHLVL -u _ -u PATH -u LC_ALL -u AMBIT_JOURNAL",
+    );
     ran.is(0, &format!("AMBIT_CACHE={}\n", env!("CARGO_TARGET_TMPDIR").to_owned() + "/ambit-cache"));
 }
 

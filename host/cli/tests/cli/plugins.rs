@@ -33,7 +33,7 @@ fn a_cache_is_filled_and_used() {
 fn a_folder_that_compiled_code_is_kept_in_is_not_granted() {
     let place = Place::new().folder("cache");
     let ran = place.with(&["--cache", "cache", "--dir", "cache", "tempdir"], "touch ran");
-    ran.says(111, &["cannot be granted: compiled code is kept in"]);
+    ran.says(111, &["cannot be granted: compiled code or the journal is kept in"]);
     assert!(!place.path().join("ran").exists());
 }
 
@@ -41,7 +41,13 @@ fn a_folder_that_compiled_code_is_kept_in_is_not_granted() {
 fn a_folder_with_compiled_code_inside_is_granted_with_a_warning() {
     let place = Place::new().folder("cache");
     let ran = place.with(&["--cache", "cache", "--dir", ".", "tempdir"], "exit 3");
-    ran.says(3, &["warning: `--dir .` holds compiled plugins, in `", "a plugin could change what runs next"]);
+    ran.says(
+        3,
+        &[
+            "warning: `--dir .` holds compiled plugins or the journal, in `",
+            "a plugin could change what runs next",
+        ],
+    );
 }
 
 #[test]
