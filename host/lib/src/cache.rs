@@ -4,7 +4,7 @@
 //! not run: each carries a keyed hash (BLAKE3) of its name and its bytes. The key is made at random, and lies beside the
 //! entries, readable by the user alone; the folder must be the user's own, and writable by nobody else. A plugin acts as this
 //! user, so that the cache is not granted to one; a directory that has it inside is, at the risk of the host's user, who can ask
-//! by `Engine::cache_in`. The name of an entry holds the hash of the component and of
+//! by `Engine::reserved_in`. The name of an entry holds the hash of the component and of
 //! Wasmtime's version and settings. What is not right is compiled anew.
 
 use std::fs::{self, File};

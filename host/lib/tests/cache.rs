@@ -222,7 +222,7 @@ fn the_cache_is_not_granted_for_writing_and_what_is_around_it_is_told() {
     }
     let beside = folder.path().join("beside");
     fs::create_dir(&beside).unwrap();
-    assert_eq!(engine.cache_in(&beside), None);
-    assert_eq!(engine.cache_in(folder.path()), Some(&*cache.canonicalize().unwrap()));
+    assert_eq!(engine.reserved_in(&beside), None);
+    assert_eq!(engine.reserved_in(folder.path()), Some(&*cache.canonicalize().unwrap()));
     assert!(manager.grant(Dir::read_write(folder.path())).is_ok());
 }
