@@ -5,13 +5,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use ambit_guest::grants::require;
-use ambit_guest::{Error, Result, kinds};
+use ambit_guest::{Checkpoint, Error, Result, kinds};
 use ambit_plugin_files::{clean, fresh, parent, random};
 use serde::Serialize;
 
 use crate::folder::Disk;
+use crate::left::Left;
 use crate::patience::Patience;
-use crate::protocol::{Attempt, Lock, Release};
+use crate::protocol::{Attempt, Lock, Release, Step};
 use crate::record::Record;
 use crate::{clock, errors};
 
@@ -37,6 +38,8 @@ pub(crate) struct Acquired {
     lock: Lock<Disk>,
     own: Record,
     from: Option<Record>,
+    left: Left,
+    checkpoint: Checkpoint<Left>,
     released: bool,
 }
 
@@ -49,18 +52,22 @@ pub(crate) fn acquire(
     wait: Duration,
     stale_after: Option<Duration>,
     holder: String,
+    checkpoint: Checkpoint<Left>,
 ) -> Result<Acquired> {
     let path = clean("path", path)?;
     require(&path, &parent(&path))?;
-    let lock = Lock { folder: Disk(parent(&path)), name: name(&path)? };
+    let lock = file(&path)?;
     let (began, mut patience) = (Instant::now(), Patience::new(wait));
-    let token = fresh();
+    let left = Left { path: path.clone(), token: fresh(), claims: None, bare: false };
+    checkpoint.leave(&left)?;
     loop {
         let now = clock::now();
-        let own = Record::new(&holder, token.clone(), now);
+        let own = Record::new(&holder, left.token.clone(), now);
         let stale = |held: &Record| stale_after.is_some_and(|after| held.age(now) >= after);
-        let (by, claim) = match lock.attempt(&own, stale)? {
-            Attempt::Taken { from } => return Ok(Acquired { path, lock, own, from, released: false }),
+        let (by, claim) = match lock.attempt(&own, stale, |step| checkpoint.leave(&left.at(step)))? {
+            Attempt::Taken { from } => {
+                return Ok(Acquired { path, lock, own, from, left, checkpoint, released: false });
+            }
             Attempt::Foreign => return Err(errors::foreign(&path)),
             Attempt::Held { by, claim } => (by, claim),
         };
@@ -77,12 +84,15 @@ pub(crate) fn acquire(
     }
 }
 
-/// The last part of the path, from which other names are made.
-fn name(path: &Path) -> Result<String> {
-    path.file_name().and_then(|name| name.to_str()).map(str::to_owned).ok_or_else(|| {
-        let message = format!("argument `path`: `{}` is a directory, not a file in one", path.display());
-        Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, "path"), message)
-    })
+/// The lock file of that path: the last part of it is what other names are made from.
+pub(crate) fn file(path: &Path) -> Result<Lock<Disk>> {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) => Ok(Lock::new(Disk(parent(path)), name.to_owned())),
+        None => {
+            let message = format!("argument `path`: `{}` is a directory, not a file in one", path.display());
+            Err(Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, "path"), message))
+        }
+    }
 }
 
 impl Acquired {
@@ -108,19 +118,21 @@ impl Acquired {
         let mut patience = Patience::new(GRACE);
         let began = Instant::now();
         let pause = || patience.pause(began.elapsed(), random()).map(sleep).is_some();
-        match self.lock.release(&self.own, pause)? {
+        let leave = |step: Step<'_>| self.checkpoint.leave(&self.left.at(step));
+        match self.lock.release::<Error>(&self.own, leave, pause)? {
             Release::Released => Ok(()),
             Release::Lost { to } => Err(errors::lost(&self.path, to.as_ref())),
             Release::Stuck { claim } => {
                 Err(errors::stuck(&self.path)
                     .note(errors::claimed(&self.path, &self.lock.folder.0.join(claim))))
             }
+            Release::Unwritten { file } => Err(errors::unwritten(&self.path, &self.lock.folder.0.join(file))),
         }
     }
 }
 
 /// How long somebody is given who is taking the lock over at the moment of its release.
-const GRACE: Duration = Duration::from_secs(2);
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
 impl Drop for Acquired {
     fn drop(&mut self) {

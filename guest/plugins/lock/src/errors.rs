@@ -51,6 +51,18 @@ pub(crate) fn lost(path: &Path, to: Option<&Record>) -> Error {
     Error::new(["rust:ambit_lock::Lost", "lock:lost", "lock"], message)
 }
 
+/// Whether a file in which nothing stands was that of a scope that died, nobody can tell.
+pub(crate) fn unwritten(path: &Path, file: &Path) -> Error {
+    let file = file.display();
+    let message = format!(
+        "nothing stands in `{file}`: it was left by somebody who died while making it, as the scope did that held \
+         `{}`, or somebody is about to write into it",
+        path.display()
+    );
+    let error = Error::new(["rust:ambit_lock::Unwritten", "lock:unwritten", "lock"], message);
+    error.note(format!("remove `{file}` unless that is going on just now"))
+}
+
 /// It is still ours, and cannot be released: somebody began to take it over.
 pub(crate) fn stuck(path: &Path) -> Error {
     let message = format!("the lock `{}` was not released: it is being taken over", path.display());

@@ -1,148 +1,103 @@
-//! The protocol under every interleaving of its steps, up to a number of switches that nothing forces.
+//! The protocol under every interleaving of its steps, up to a number of switches that nothing forces; and under every death,
+//! with the recovery that follows, which may itself die.
 //!
 //! Each process is a thread that waits for its turn ahead of each operation on a folder in memory. A run is a list of
-//! choices of whose turn it is; the next run changes the last choice that can be changed.
+//! choices of whose turn it is, or who dies ahead of it; the next run changes the last choice that can be changed.
 
-use std::collections::BTreeMap;
+mod model;
+
+use std::cell::{Cell, RefCell};
 use std::io;
-use std::sync::{Condvar, Mutex, MutexGuard};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::folder::{Folder, Found};
-use crate::protocol::{Attempt, Lock, Release};
-use crate::record::Record;
+use self::model::{Died, Model, NAME, Process, Role, STALE, Waiting, World, record};
+use crate::protocol::{Attempt, Lock, Release, Step};
 
-#[derive(Default)]
-struct World {
-    files: BTreeMap<String, String>,
-    /// Whose turn it is; none while that is to be chosen.
-    turn: Option<usize>,
-    waiting: Vec<Waiting>,
-    /// How many hold the lock.
-    inside: usize,
+const CONTENDS: Role = Role { is_stale: false, takes: None, deaths: 0 };
+const LATE: Role = Role { is_stale: true, ..CONTENDS };
+
+/// What a process has left last.
+#[derive(Clone, Default)]
+struct Left {
+    claims: Option<String>,
+    bare: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-enum Waiting {
-    #[default]
-    Running,
-    Ready,
-    /// It has nothing to do unless another gets on.
-    Paused,
-    Ended,
-}
-
-#[derive(Default)]
-struct Model {
-    world: Mutex<World>,
-    changed: Condvar,
-}
-
-/// A process's view of the folder.
-struct Process<'a> {
-    model: &'a Model,
-    id: usize,
-    links: bool,
-}
-
-impl Process<'_> {
-    /// Waits for the turn.
-    fn step(&self, as_what: Waiting) -> MutexGuard<'_, World> {
-        let mut world = self.model.world.lock().unwrap();
-        world.waiting[self.id] = as_what;
-        world.turn = None;
-        self.model.changed.notify_all();
-        let mut world = self.model.changed.wait_while(world, |world| world.turn != Some(self.id)).unwrap();
-        world.waiting[self.id] = Waiting::Running;
-        world
-    }
-}
-
-fn kind<T>(kind: io::ErrorKind) -> io::Result<T> {
-    Err(kind.into())
-}
-
-impl Folder for Process<'_> {
-    fn read(&self, name: &str) -> io::Result<Found> {
-        Ok(self.step(Waiting::Ready).files.get(name).cloned().map_or(Found::Nothing, Found::Text))
-    }
-
-    fn create(&self, name: &str, text: &str) -> io::Result<()> {
-        let mut world = self.step(Waiting::Ready);
-        if world.files.contains_key(name) {
-            return kind(io::ErrorKind::AlreadyExists);
+/// A process: until its end, or its death and recovery.
+fn live(process: Process<'_>, exclusive: bool) {
+    let (left, inside) = (RefCell::default(), Cell::new(false));
+    if dies(|| work(process, exclusive, &left, &inside)) {
+        if inside.get() {
+            process.model.world.lock().unwrap().inside -= 1;
         }
-        world.files.insert(name.to_owned(), String::new());
+        // After a death there is another recovery, and after a recovery there may be one, too.
+        while dies(|| recover(process, &left.borrow())) {}
+        while dies(|| recover(process, &left.borrow())) {}
+    }
+}
+
+fn dies(work: impl FnOnce()) -> bool {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(()) => false,
+        Err(panic) if panic.is::<Died>() => true,
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+fn work(process: Process<'_>, exclusive: bool, left: &RefCell<Left>, inside: &Cell<bool>) {
+    let lock = Lock::new(process, NAME.to_owned());
+    let own = record(&process.token());
+    let leave = |step: Step<'_>| {
+        drop(process.step(Waiting::Ready));
+        *left.borrow_mut() = Left { claims: step.claims.map(str::to_owned), bare: step.bare };
+        Ok::<_, io::Error>(())
+    };
+    if !process.role.is_stale {
+        let Attempt::Taken { .. } = lock.attempt(&own, |held| process.takes(held), leave).unwrap() else {
+            return;
+        };
+        let mut world = process.step(Waiting::Ready);
+        world.inside += 1;
+        inside.set(true);
+        assert!(world.inside == 1 || !exclusive, "two hold the lock");
         drop(world);
-        if !text.is_empty() {
-            let mut world = self.step(Waiting::Ready);
-            let file = world.files.get_mut(name).expect("nobody else removes it");
-            text.clone_into(file);
-        }
-        Ok(())
+        process.step(Waiting::Ready).inside -= 1;
+        inside.set(false);
     }
-
-    fn link(&self, name: &str, second: &str) -> io::Result<()> {
-        let mut world = self.step(Waiting::Ready);
-        match world.files.get(name).cloned() {
-            _ if !self.links => kind(io::ErrorKind::Unsupported),
-            _ if world.files.contains_key(second) => kind(io::ErrorKind::AlreadyExists),
-            Some(text) => {
-                world.files.insert(second.to_owned(), text);
-                Ok(())
-            }
-            None => kind(io::ErrorKind::NotFound),
-        }
-    }
-
-    fn rename(&self, name: &str, other: &str) -> io::Result<()> {
-        let mut world = self.step(Waiting::Ready);
-        match world.files.remove(name) {
-            Some(text) => {
-                world.files.insert(other.to_owned(), text);
-                Ok(())
-            }
-            None => kind(io::ErrorKind::NotFound),
-        }
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        match self.step(Waiting::Ready).files.remove(name) {
-            Some(_) => Ok(()),
-            None => kind(io::ErrorKind::NotFound),
+    let ended = lock.release(&own, leave, pauses(process)).unwrap();
+    match ended {
+        Release::Released => {}
+        Release::Lost { .. } => assert!(process.role.is_stale || !exclusive),
+        // Who claims it has died, and is recovered some time.
+        Release::Stuck { .. } | Release::Unwritten { .. } => {
+            let end = Left { claims: None, ..left.borrow().clone() };
+            recover(process, &end);
         }
     }
 }
 
-const NAME: &str = "deploy";
-
-fn record(token: &str) -> Record {
-    Record::new("", token.to_owned(), 0)
+/// Pauses a few times, until all others have nothing to do but to pause.
+fn pauses(process: Process<'_>) -> impl FnMut() -> bool {
+    let mut left = 3;
+    move || {
+        drop(process.step(Waiting::Paused));
+        left -= 1;
+        left > 0
+    }
 }
 
-/// Who was stale from the beginning.
-const STALE: &str = "stale";
-
-/// Takes the lock if it is free or stale, and releases it.
-fn contend(process: Process<'_>) {
-    let own = record(&format!("process{}", process.id));
-    let lock = Lock { folder: process, name: NAME.to_owned() };
-    let Attempt::Taken { .. } = lock.attempt(&own, |held| held.token == STALE).unwrap() else { return };
-    let mut world = lock.folder.step(Waiting::Ready);
-    world.inside += 1;
-    assert_eq!(world.inside, 1, "two hold the lock");
-    drop(world);
-    lock.folder.step(Waiting::Ready).inside -= 1;
-    assert_eq!(lock.release(&own, || unreachable!("nobody else claims it")).unwrap(), Release::Released);
-}
-
-/// Was stale, and releases the lock all the same.
-fn late(process: Process<'_>) {
-    let lock = Lock { folder: process, name: NAME.to_owned() };
-    let ended = lock.release(&record(STALE), || {
-        drop(lock.folder.step(Waiting::Paused));
-        true
-    });
-    assert!(!matches!(ended.unwrap(), Release::Stuck { .. }));
+/// What a host does, again if it fails.
+fn recover(process: Process<'_>, left: &Left) {
+    let step = Step { claims: left.claims.as_deref(), bare: left.bare };
+    let lock = Lock::new(process, NAME.to_owned());
+    for again in [true, true, false] {
+        match lock.recover::<io::Error>(&record(&process.token()), step, pauses(process)).unwrap() {
+            Release::Released | Release::Lost { .. } => return,
+            Release::Stuck { .. } | Release::Unwritten { .. } if again => {}
+            Release::Stuck { claim } => process.step(Waiting::Ready).left.extend([claim, NAME.to_owned()]),
+            Release::Unwritten { file } => process.step(Waiting::Ready).left.push(file),
+        }
+    }
 }
 
 /// One choice of a run, and how many there were.
@@ -171,14 +126,19 @@ fn play(model: &Model, choices: &mut Vec<Choice>, mut switches: usize) {
                 options.truncate(1);
             }
         }
+        let dying: Vec<_> = options.iter().copied().filter(|id| world.lives[*id] > 0).collect();
+        let goes = options.len();
         if choices.len() == at {
-            choices.push(Choice { taken: 0, of: options.len() });
+            choices.push(Choice { taken: 0, of: goes + dying.len() });
         }
-        let next = options[choices[at].taken];
+        let taken = choices[at].taken;
+        let next = options.iter().chain(&dying).copied().nth(taken).expect("there are as many");
         switches -= usize::from(next != current && options[0] == current);
         current = next;
         at += 1;
         world.turn = Some(current);
+        world.dies = taken >= goes;
+        world.lives[current] -= usize::from(world.dies);
         model.changed.notify_all();
     }
 }
@@ -189,30 +149,38 @@ fn with(world: &World, what: Waiting) -> Vec<usize> {
 
 /// Plays all runs. `stale` says whether the lock is held by a stale record at first.
 #[track_caller]
-fn check(processes: &[fn(Process<'_>)], stale: bool, links: bool, switches: usize) {
+fn check(roles: &[Role], stale: bool, links: bool, switches: usize) {
+    let exclusive = roles.iter().all(|role| role.takes.is_none());
     let mut choices: Vec<Choice> = Vec::new();
     let mut runs = 0;
     loop {
         let model = Model::default();
         {
             let mut world = model.world.lock().unwrap();
-            world.waiting = vec![Waiting::Running; processes.len()];
+            world.waiting = vec![Waiting::Running; roles.len()];
+            world.lives = roles.iter().map(|role| role.deaths).collect();
             if stale {
                 world.files.insert(NAME.to_owned(), record(STALE).text());
             }
         }
         std::thread::scope(|scope| {
-            for (id, process) in processes.iter().enumerate() {
+            for (id, role) in roles.iter().enumerate() {
                 let model = &model;
                 scope.spawn(move || {
                     let _ended = Ended(model, id);
-                    process(Process { model, id, links });
+                    live(Process { model, id, links, role: *role }, exclusive);
                 });
             }
             play(&model, &mut choices, switches);
         });
-        let files = &model.world.lock().unwrap().files;
-        assert!(files.is_empty(), "left behind: {files:?}");
+        let World { files, left, .. } = &*model.world.lock().unwrap();
+        assert!(left.is_empty() || !links, "a recovery left {left:?}");
+        // A stale lock stays if nobody is there who releases it, and who began to take it over died.
+        let stays = |name: &String, text: &String| {
+            name == NAME && *text == record(STALE).text() && !roles.iter().any(|role| role.is_stale)
+        };
+        let lost = files.iter().filter(|(name, text)| !left.contains(name) && !stays(name, text));
+        assert_eq!(lost.count(), 0, "left behind: {files:?}");
         runs += 1;
         while choices.last().is_some_and(|choice| choice.taken + 1 == choice.of) {
             choices.pop();
@@ -222,7 +190,7 @@ fn check(processes: &[fn(Process<'_>)], stale: bool, links: bool, switches: usiz
             None => break,
         }
     }
-    assert!(runs > 10 * processes.len(), "only {runs} runs: the processes did not meet");
+    assert!(runs > 10 * roles.len(), "only {runs} runs: the processes did not meet");
 }
 
 /// Says that a process ended, also if it panicked: the scope then reports that.
@@ -239,24 +207,65 @@ impl Drop for Ended<'_> {
 
 #[test]
 fn a_free_lock_is_taken_by_one_alone() {
-    check(&[contend, contend], false, true, 4);
-    check(&[contend, contend, contend], false, true, 2);
+    check(&[CONTENDS, CONTENDS], false, true, 4);
+    check(&[CONTENDS, CONTENDS, CONTENDS], false, true, 2);
 }
 
 #[test]
 fn a_free_lock_is_taken_by_one_alone_where_there_are_no_links() {
-    check(&[contend, contend], false, false, 4);
-    check(&[contend, contend, contend], false, false, 2);
+    check(&[CONTENDS, CONTENDS], false, false, 4);
+    check(&[CONTENDS, CONTENDS, CONTENDS], false, false, 2);
 }
 
 #[test]
 fn a_stale_lock_is_taken_over_by_one_alone() {
-    check(&[contend, contend], true, true, 4);
-    check(&[contend, contend, contend], true, true, 2);
+    check(&[CONTENDS, CONTENDS], true, true, 4);
+    check(&[CONTENDS, CONTENDS, CONTENDS], true, true, 2);
 }
 
 #[test]
 fn a_stale_lock_may_be_released_while_it_is_taken_over() {
-    check(&[late, contend], true, true, 4);
-    check(&[late, contend, contend], true, true, 2);
+    check(&[LATE, CONTENDS], true, true, 4);
+    check(&[LATE, CONTENDS, CONTENDS], true, true, 2);
+}
+
+#[test]
+fn who_dies_at_any_step_and_is_recovered_leaves_nothing() {
+    check(&[CONTENDS.dying(3)], false, true, 0);
+    check(&[LATE.dying(3)], true, true, 0);
+    check(&[CONTENDS.dying(3), LATE], true, true, 0);
+}
+
+#[test]
+fn a_recovery_takes_nothing_from_those_who_compete() {
+    check(&[CONTENDS.dying(1), CONTENDS], false, true, 3);
+    check(&[CONTENDS.dying(1), CONTENDS, CONTENDS], false, true, 1);
+    check(&[CONTENDS.dying(1), CONTENDS], true, true, 2);
+}
+
+#[test]
+fn two_that_die_are_recovered_side_by_side() {
+    check(&[CONTENDS.dying(1), CONTENDS.dying(1)], false, true, 1);
+    check(&[LATE.dying(1), CONTENDS.dying(1)], true, true, 1);
+}
+
+#[test]
+fn who_dies_while_its_lock_is_taken_over_leaves_that_to_the_next() {
+    check(&[LATE.dying(1), CONTENDS], true, true, 3);
+    check(&[CONTENDS.dying(1), CONTENDS.taking(0)], false, true, 2);
+    check(&[CONTENDS.dying(1), CONTENDS.taking(0), CONTENDS.taking(1)], false, true, 1);
+}
+
+#[test]
+fn who_dies_while_it_takes_a_lock_over_leaves_it_to_whose_it_is() {
+    check(&[LATE, CONTENDS.dying(1)], true, true, 3);
+    check(&[CONTENDS, CONTENDS.taking(0).dying(2)], false, true, 1);
+}
+
+#[test]
+fn without_links_a_recovery_leaves_what_may_be_anothers_and_names_it() {
+    check(&[CONTENDS.dying(2)], false, false, 0);
+    check(&[CONTENDS.dying(1), CONTENDS], false, false, 2);
+    check(&[LATE.dying(1), CONTENDS.dying(1)], true, false, 1);
+    check(&[CONTENDS.dying(1), CONTENDS.taking(0)], false, false, 2);
 }

@@ -6,22 +6,25 @@ mod errors;
 mod folder;
 #[cfg(test)]
 mod interleavings;
+mod left;
 mod patience;
 mod protocol;
 mod record;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
-use ambit_guest::{Result, Scope, manager, plugin};
+use ambit_guest::{Checkpoint, Result, Scope, manager, plugin};
 
 use crate::acquire::{Acquired, Value, acquire};
+use crate::left::{Left, recover};
 
 /// One at a time, between processes, by a file that says who holds it.
 ///
 /// Gives `path`, `token` and `taken_from`. The error about a lock that is held is of the kind `lock:held`.
-#[manager]
+#[manager(recover = recover)]
 async fn lock(
     /// The lock file; a bare name is one in the granted directory `.`.
     path: PathBuf,
@@ -34,11 +37,12 @@ async fn lock(
     /// Who you are, for those who find it held.
     #[default("")]
     holder: String,
+    checkpoint: Checkpoint<Left>,
     scope: Scope<Value>,
 ) -> Result {
     let wait = patience::seconds("wait", wait)?;
     let stale_after = stale_after.map(|age| patience::seconds("stale_after", age)).transpose()?;
-    let lock: Acquired = acquire(&path, wait, stale_after, holder)?;
+    let lock: Acquired = acquire(&path, wait, stale_after, holder, checkpoint)?;
     let body = scope.yields(lock.value()).await;
     match (lock.release(), body) {
         (Ok(()), body) => body,

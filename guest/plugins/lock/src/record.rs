@@ -70,7 +70,7 @@ impl Record {
     }
 
     /// The token becomes a part of file names, and the holder of messages: neither is believed as it is read.
-    fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self) -> bool {
         let token = (1..=64).contains(&self.token.len());
         token && self.token.bytes().all(|letter| letter.is_ascii_alphanumeric())
     }

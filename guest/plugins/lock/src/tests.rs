@@ -1,18 +1,21 @@
 //! The manager as a whole, natively, on real files.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Mutex;
 use std::thread;
 
 use ambit_guest::testing::grant;
-use ambit_guest::testing::{Entered, enter, json, raised};
+use ambit_guest::testing::{Entered, enter, json, on_leave, raised, recover};
 use ambit_guest::{Error, Family, Result};
 use tempfile::TempDir;
 
 use super::lock;
 use crate::folder::Disk;
-use crate::protocol::{Attempt, Lock, Release};
+use crate::left::Left;
+use crate::protocol::{Attempt, Lock, Release, Step};
 use crate::record::{Record, State};
 
 struct Place(TempDir);
@@ -84,13 +87,14 @@ fn a_wait_that_is_over_is_a_time_out() {
 fn a_wait_ends_once_the_lock_is_released() {
     let place = Place::new();
     let path = place.path();
-    let disk = || Lock { folder: Disk(place.0.path().to_owned()), name: "deploy".to_owned() };
+    let disk = || Lock::new(Disk(place.0.path().to_owned()), "deploy".to_owned());
+    let leave = |_: Step<'_>| Ok::<_, Error>(());
     let own = Record::new("", "other".to_owned(), 0);
-    assert_eq!(disk().attempt(&own, |_| false).unwrap(), Attempt::Taken { from: None });
+    assert_eq!(disk().attempt(&own, |_| false, leave).unwrap(), Attempt::Taken { from: None });
     thread::scope(|scope| {
         let waiting =
             scope.spawn(|| enter(lock, json!({"path": path, "wait": 60})).unwrap().exit(Ok(())).is_ok());
-        assert_eq!(disk().release(&own, || false).unwrap(), Release::Released);
+        assert_eq!(disk().release(&own, leave, || false).unwrap(), Release::Released);
         assert!(waiting.join().unwrap());
     });
 }
@@ -266,4 +270,121 @@ fn a_stale_lock_is_taken_over_once_by_many_threads() {
         assert_eq!(taken, 1);
     }
     assert_eq!(place.files(), [] as [&str; 0]);
+}
+
+#[test]
+fn lost_while_the_body_runs_it_is_released() {
+    let place = Place::new();
+    let lost = place.lock(json!({})).unwrap();
+    let left: Left = lost.checkpoint().unwrap();
+    for _ in 0..2 {
+        recover(lock, &left).unwrap();
+        assert_eq!(place.files(), [] as [&str; 0]);
+    }
+    place.lock(json!({})).unwrap().exit(Ok(())).unwrap();
+}
+
+#[test]
+fn it_says_what_it_will_make_before_anything_is_there() {
+    let place = Place::new();
+    let folder = place.0.path().to_owned();
+    on_leave(move |state| {
+        assert_eq!(fs::read_dir(&folder)?.count(), 0);
+        // Lost right here, there is nothing to release.
+        recover(lock, serde_json::from_str::<Left>(state)?)
+    });
+    place.lock(json!({})).unwrap().exit(Ok(())).unwrap();
+}
+
+#[test]
+fn what_cannot_be_left_is_not_taken() {
+    let place = Place::new();
+    on_leave(|_| Err(Error::new("full", "the journal is full")));
+    assert!(place.lock(json!({})).unwrap_err().is("full"));
+    assert_eq!(place.files(), [] as [&str; 0]);
+    // Nor is a stale one taken over that could not be announced.
+    place.write(&old());
+    on_leave(|state| match serde_json::from_str::<Left>(state)?.claims {
+        Some(_) => Err(Error::new("full", "the journal is full")),
+        None => Ok(()),
+    });
+    assert!(place.lock(json!({"stale_after": 1})).unwrap_err().is("full"));
+    assert_eq!(place.files(), ["deploy"]);
+}
+
+#[test]
+fn a_recovery_does_not_remove_the_lock_of_the_next() {
+    let place = Place::new();
+    let lost = place.lock(json!({})).unwrap();
+    let left: Left = lost.checkpoint().unwrap();
+    let next = place.lock(json!({"stale_after": 0})).unwrap();
+    recover(lock, &left).unwrap();
+    assert_eq!(place.files(), ["deploy"]);
+    next.exit(Ok(())).unwrap();
+    fs::write(place.path(), "precious").unwrap();
+    recover(lock, &left).unwrap();
+    assert_eq!(fs::read_to_string(place.path()).unwrap(), "precious");
+}
+
+#[test]
+fn lost_while_it_waits_it_leaves_nothing() {
+    let place = Place::new();
+    let first = place.lock(json!({})).unwrap();
+    let left: Rc<RefCell<Option<Left>>> = Rc::default();
+    let own = Rc::clone(&left);
+    on_leave(move |state| {
+        *own.borrow_mut() = Some(serde_json::from_str(state)?);
+        Ok(())
+    });
+    place.lock(json!({"wait": 0.02})).unwrap_err();
+    // The draft of an attempt that was cut.
+    let left = left.take().unwrap();
+    fs::write(place.0.path().join(format!(".deploy.{}", left.token)), "").unwrap();
+    recover(lock, &left).unwrap();
+    assert_eq!(place.files(), ["deploy"]);
+    first.exit(Ok(())).unwrap();
+}
+
+#[test]
+fn a_takeover_that_was_cut_is_withdrawn() {
+    let place = Place::new();
+    place.write(&old());
+    let claim = place.0.path().join(".deploy.old.claim");
+    let left =
+        Left { path: place.path(), token: "new".to_owned(), claims: Some("old".to_owned()), bare: false };
+    fs::write(&claim, Record::new("", "new".to_owned(), 0).text()).unwrap();
+    recover(lock, &left).unwrap();
+    assert_eq!(place.files(), ["deploy"]);
+    // Another's claim is not ours to withdraw.
+    fs::write(&claim, Record::new("", "other".to_owned(), 0).text()).unwrap();
+    recover(lock, &left).unwrap();
+    assert!(claim.exists());
+}
+
+#[test]
+fn a_recovery_that_cannot_release_it_says_what_is_in_the_way() {
+    let place = Place::new();
+    place.write(&old());
+    fs::write(place.0.path().join(".deploy.old.claim"), Record::new("", "new".to_owned(), 0).text()).unwrap();
+    let left = Left { path: place.path(), token: "old".to_owned(), claims: None, bare: false };
+    let error = recover(lock, &left).unwrap_err();
+    assert!(
+        error.is("lock:lost") && error.notes()[0].contains(".deploy.old.claim"),
+        "{error} {:?}",
+        error.notes()
+    );
+    fs::write(place.path(), "").unwrap();
+    let error = recover(lock, Left { bare: true, ..left }).unwrap_err();
+    assert!(error.is("lock:unwritten") && error.message().contains("deploy`"), "{error}");
+    assert!(place.path().exists());
+}
+
+#[test]
+fn a_recovery_without_the_grant_is_refused_and_not_taken_for_done() {
+    let place = Place::new();
+    let left: Left = place.lock(json!({})).unwrap().checkpoint().unwrap();
+    grant(["."]);
+    assert!(recover(lock, &left).unwrap_err().is("not-granted"));
+    let odd = Left { path: "deploy".into(), token: "../../a".to_owned(), ..left };
+    assert!(recover(lock, &odd).unwrap_err().is("invalid-argument:state"));
 }
