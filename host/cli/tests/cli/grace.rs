@@ -5,7 +5,7 @@ use std::io::BufRead;
 use nix::sys::signal::Signal;
 
 use crate::place::Place;
-use crate::running::{Running, comes, floods, is_gone};
+use crate::running::{Running, comes, floods, is_gone, is_stopped};
 
 /// A command that does not end by SIGTERM.
 const STAYS: &str = "trap '' TERM; echo ready; exec cat";
@@ -82,6 +82,7 @@ fn a_command_that_is_stopped_hears_that_it_is_to_end() {
     let mut running = run(&place, &["--grace", "1h", "tempdir"]);
     let command: i32 = running.line().parse().unwrap();
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(command), Signal::SIGSTOP).unwrap();
+    comes("it is stopped", || is_stopped(command));
     running.is_sent(Signal::SIGTERM);
     running.ends().is(143, "");
     place.holds_only(&["command"]);

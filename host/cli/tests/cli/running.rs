@@ -120,3 +120,9 @@ pub(crate) fn is_gone(id: i32) -> bool {
     let ended = |stat: String| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" Z"));
     kill(Pid::from_raw(id), None).is_err() || fs::read_to_string(format!("/proc/{id}/stat")).is_ok_and(ended)
 }
+
+/// Whether a process is stopped.
+pub(crate) fn is_stopped(id: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" T"))
+}

@@ -14,7 +14,7 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 
 use crate::place::{Place, unignoring};
-use crate::running::{PATIENCE, comes, is_gone, tells_beside_the_terminal};
+use crate::running::{PATIENCE, comes, is_gone, is_stopped, tells_beside_the_terminal};
 
 /// A terminal, and the shell that is the leader of its session.
 struct Terminal {
@@ -298,9 +298,4 @@ fn a_terminal_that_hangs_up_stops_a_command_that_has_it() {
 /// What Bash says of a job that was stopped, as `ambit` stops itself.
 fn stopped() -> String {
     (128 + Signal::SIGTTIN as i32).to_string()
-}
-
-fn is_stopped(id: i32) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" T"))
 }
