@@ -1,5 +1,8 @@
 //! The scopes of a soak: [`Scopes`].
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use ambit::{Cache, Engine, Error, Isolation, Limits, Manager};
 use serde_json::{Value, json};
 
@@ -16,7 +19,7 @@ pub(crate) struct Each {
 }
 
 /// Those that behave: nothing of what they do is a fault.
-fn good() -> [(&'static str, &'static str, Value); 9] {
+fn good() -> [(&'static str, &'static str, Value); 10] {
     [
         (programs::ANSWERS, "reraises", json!({})),
         (programs::ANSWERS, "notes", json!({"note": "seen"})),
@@ -27,6 +30,8 @@ fn good() -> [(&'static str, &'static str, Value); 9] {
         (programs::GUARDS, "says", json!({})),
         (programs::ERRORS, "hoards", json!({"count": 10})),
         (programs::MEMORY, "takes", json!({"bytes": 100_000})),
+        // It shares stores with those below that are not as innocent.
+        (programs::HOSTILE, "hostile", json!({"cause": "nothing"})),
     ]
 }
 
@@ -51,21 +56,28 @@ fn bad() -> [(&'static str, &'static str, Value); 14] {
     ]
 }
 
+const POLICIES: [Isolation; 3] = [Isolation::lease(), Isolation::Fresh, Isolation::shared()];
+
 impl Scopes {
     /// Loads all programs.
     pub(crate) fn load() -> Result<Self, Error> {
         let engine = Engine::builder().cache(Cache::none()).build()?;
         let limits = Limits::default().memory(4 << 20).errors(1000);
-        let load = |all: &[(&str, &str, Value)]| {
+        let mut loaded = HashMap::new();
+        let mut load = |all: &[(&'static str, &'static str, Value)]| {
             let mut scopes = Vec::new();
             for (program, name, inputs) in all {
-                let manager = engine.load(program)?.manager(name)?.limits(limits);
-                for isolation in [Isolation::lease(), Isolation::Fresh, Isolation::shared()] {
-                    let manager = manager.clone().isolation(isolation);
-                    scopes.push(Each { manager, inputs: inputs.clone() });
-                }
+                let managers = match loaded.entry((*program, *name)) {
+                    Entry::Occupied(managers) => managers.into_mut(),
+                    Entry::Vacant(none) => {
+                        let manager = engine.load(program)?.manager(name)?.limits(limits);
+                        none.insert(POLICIES.map(|isolation| manager.clone().isolation(isolation)))
+                    }
+                };
+                let each = |manager: &Manager| Each { manager: manager.clone(), inputs: inputs.clone() };
+                scopes.extend(managers.iter().map(each));
             }
-            Ok(scopes)
+            Ok::<_, Error>(scopes)
         };
         Ok(Self { good: load(&good())?, bad: load(&bad())? })
     }

@@ -1,7 +1,5 @@
 //! A short soak.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[test]
 fn after_twenty_thousand_scopes_the_process_holds_what_it_held_before() {
     let soaked = soak::soak(20_000).unwrap();
