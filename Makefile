@@ -13,8 +13,8 @@ run: toolchain ## Build ambit, and run real commands inside its managers (first 
 test: toolchain cargo-component ## Run all tests (first time: about 25 minutes on 2 cores)
 	@tools/test
 
-conformance: toolchain ## Play the scenarios recorded from CPython: make conformance FILE=my.json
-	@cargo run --quiet --package conformance -- $(or $(FILE),tests/conformance/sync.json)
+conformance: toolchain ## Play the scenarios recorded from CPython: make conformance FILE=my.json ISOLATION=shared
+	@cargo run --quiet --package conformance -- $(or $(FILE),tests/conformance/sync.json) $(ISOLATION:%=--isolation %)
 
 bench: toolchain ## Measure a scope beside bare Wasmtime calls and CPython, in one run (about a minute after the build)
 	@cargo run --quiet --package scope-bench

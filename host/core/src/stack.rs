@@ -60,6 +60,11 @@ impl<X> Stack<X> {
         self.entries.last().map(|entry| &entry.exits)
     }
 
+    /// All entries, in the order in which they were registered, but for those that are [tied](Self::tie).
+    pub fn iter(&self) -> impl Iterator<Item = &X> {
+        self.entries.iter().map(|entry| &entry.exits)
+    }
+
     /// How many entries it holds.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,19 +1,25 @@
 //! Any number of scopes, and functions to run with their exits: [`ExitStack`].
 
+mod entry;
+
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::time::Duration;
 
-use ambit_core::{Answer, Describe, Ending, Family, Incident, Policy, Raised, Released, Stack};
+use ambit_core::{Answer, Describe, Ending, Family, Incident, Raised, Released, Stack};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::body::{Running, Until};
 use crate::call;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude, lost};
-use crate::scope::{Exited, Scope, abandoned};
+use crate::scope::{Scope, abandoned};
+
+use entry::{Entry, HOST, Left, Why, own_policy, returned};
 
 /// Any number of scopes, and functions to run with their exits; all exit last in, first out.
 ///
@@ -42,17 +48,8 @@ use crate::scope::{Exited, Scope, abandoned};
 #[derive(Default)]
 pub struct ExitStack<'h> {
     entries: Stack<Entry<'h>>,
-}
-
-type ExitFunction<'h> = Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>;
-
-type Finalizer<'h> = Box<dyn FnOnce(&Released) -> Result<(), Raised> + 'h>;
-
-enum Entry<'h> {
-    Scope(Scope),
-    Function(ExitFunction<'h>),
-    Finalizer(Finalizer<'h>),
-    Stack(ExitStack<'h>),
+    /// While its body runs: the ends that its scopes set to that.
+    running: Option<Vec<Running>>,
 }
 
 impl<'h> ExitStack<'h> {
@@ -95,16 +92,21 @@ impl<'h> ExitStack<'h> {
         entered_at: &'static Location<'static>,
     ) -> Result<V, Raised> {
         let (scope, value) = Scope::enter(manager, inputs, entered_at)?;
+        let until = scope.until().cloned();
         // Ahead of the reading: that is the program's own code, and may panic.
         self.entries.push(Entry::Scope(scope));
-        match value.read(manager) {
+        let value = match value.read(manager) {
             Ok(value) => Ok(value),
             Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
             Err(Unreadable::Broken(reason)) => match self.entries.pop() {
-                Some(Entry::Scope(scope)) => Err(scope.enter_in_vain(reason)),
+                Some(Entry::Scope(scope)) => return Err(scope.enter_in_vain(reason)),
                 _ => unreachable!("the scope was registered last"),
             },
+        };
+        if let (Some(running), Some(until)) = (&mut self.running, until) {
+            running.push(Running::begin(until));
         }
+        value
     }
 
     /// Registers a function that runs when the stack unwinds, and sees no error. One that it returns is raised.
@@ -172,13 +174,45 @@ impl<'h> ExitStack<'h> {
 
     /// Registers another stack, which unwinds with this one.
     pub fn push_stack(&mut self, stack: ExitStack<'h>) {
+        if let (Some(running), Some(until)) = (&mut self.running, stack.earliest()) {
+            running.push(Running::begin(until.clone()));
+        }
         self.entries.push(Entry::Stack(stack));
     }
 
     /// Moves all that is registered into a new stack. This one is empty then.
     #[must_use = "what was registered exits when the returned stack is unwound or dropped"]
     pub fn pop_all(&mut self) -> ExitStack<'h> {
-        Self { entries: self.entries.pop_all() }
+        self.end_budgets();
+        Self { entries: self.entries.pop_all(), running: None }
+    }
+
+    /// Whether its scopes have time left, for who drives a stack by hand: of their budgets for the body, each counted from
+    /// the moment the scope was entered, the first that is over. Inside of [`with`](Self::with), [`check`](crate::check())
+    /// asks for those around it too.
+    ///
+    /// # Errors
+    /// A cancellation of kind `timed-out`: [unwind](Self::unwind) with it.
+    pub fn check(&self) -> Result<(), Raised> {
+        self.earliest().map_or(Ok(()), Until::check)
+    }
+
+    /// How much time its scopes have left; zero where it is over, `None` where there is no end to it. See
+    /// [`check`](Self::check).
+    #[must_use]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.earliest().map(Until::left)
+    }
+
+    fn earliest(&self) -> Option<&Until> {
+        self.entries.iter().filter_map(Entry::until).min_by_key(|until| until.at)
+    }
+
+    /// The scopes are no concern of its body any more.
+    fn end_budgets(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.clear();
+        }
     }
 
     /// How many entries it holds.
@@ -213,6 +247,7 @@ impl<'h> ExitStack<'h> {
     }
 
     fn unwind_for(&mut self, why: Why, pending: Option<Raised>) -> Ending {
+        self.end_budgets();
         let mut walk = self.entries.unwind(pending);
         let own = own_policy();
         let mut first_panic = None;
@@ -255,7 +290,10 @@ impl<'h> ExitStack<'h> {
     where
         E: Describe<Via>,
     {
-        match catch_unwind(AssertUnwindSafe(|| body(&mut self))) {
+        self.running = Some(self.earliest().cloned().map(Running::begin).into_iter().collect());
+        let ended = catch_unwind(AssertUnwindSafe(|| body(&mut self)));
+        self.running = None;
+        match ended {
             Ok(Ok(result)) => conclude(Ended::Completed(result), self.unwind(None)),
             Ok(Err(error)) => {
                 let own = Own::new(error);
@@ -275,63 +313,6 @@ impl<'h> ExitStack<'h> {
         let Ending { pending, incidents } = self.unwind(Some(raised.clone()));
         Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
     }
-}
-
-/// Why a stack unwinds.
-#[derive(Clone, Copy)]
-enum Why {
-    /// Its body ended, or somebody asked for it.
-    Ended,
-    /// It was dropped.
-    Dropped,
-}
-
-/// What came of an entry that exited.
-struct Left {
-    answer: Answer,
-    /// Whose scope it was; the host's own functions have none.
-    by: Option<Manager>,
-    incidents: Vec<Incident>,
-}
-
-impl Entry<'_> {
-    fn exit(self, why: Why, pending: Option<&Raised>, released: &Released) -> Left {
-        match self {
-            Self::Scope(scope) => {
-                let Exited { manager, answer, incident } = match why {
-                    Why::Ended => scope.exit(pending),
-                    Why::Dropped => scope.leak(pending),
-                };
-                Left { answer, by: Some(manager), incidents: incident.into_iter().collect() }
-            }
-            Self::Function(exit) => Left { answer: exit(pending), by: None, incidents: Vec::new() },
-            Self::Finalizer(finalizer) => {
-                Left { answer: returned(finalizer(released)), by: None, incidents: Vec::new() }
-            }
-            Self::Stack(mut stack) => {
-                let Ending { pending: left, incidents } = stack.unwind_for(why, pending.cloned());
-                let answer = match (left, pending) {
-                    (Some(raised), _) => Answer::Raised(raised),
-                    (None, Some(_)) => Answer::Ended,
-                    (None, None) => Answer::Passed,
-                };
-                Left { answer, by: None, incidents }
-            }
-        }
-    }
-}
-
-/// What is told of the host's own functions names this.
-const HOST: &str = "the host";
-
-/// The host's own functions may suppress whatever its managers may.
-fn own_policy() -> Policy {
-    Policy::default().suppress_faults(true)
-}
-
-/// What a function of the host's own says that is given no error.
-fn returned(returned: Result<(), Raised>) -> Answer {
-    returned.map_or_else(Answer::Raised, |()| Answer::Passed)
 }
 
 /// What managers see of a panic.

@@ -35,6 +35,7 @@
 //! live scope has a store of its own, so that what one does to itself harms no other.
 
 mod bindings;
+mod body;
 mod cache;
 mod call;
 mod checkpoints;
@@ -71,6 +72,7 @@ mod waiting;
 pub use ambit_core::{
     Answer, Chain, Describe, Ending, Family, Incident, Policy, Raised, Relation, Released, StandsFor, via,
 };
+pub use body::{check, time_left};
 pub use cache::Cache;
 pub use engine::{Engine, EngineBuilder};
 pub use error::{Error, ErrorKind};

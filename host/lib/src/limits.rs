@@ -24,7 +24,8 @@ use crate::fault::Phase;
 pub struct Limits {
     /// The time that enter may take, 30 s by default: what it computes, and what it waits for.
     pub enter: Duration,
-    /// The time that the body may take, without a bound by default. When it is over, the body is cancelled.
+    /// The time that the body may take, without a bound by default. When it is over, the body is cancelled where it asks, by
+    /// [`check`](crate::check()): nothing interrupts it.
     pub body: Option<Duration>,
     /// The time that exit may take, 30 s by default, whatever went before.
     pub exit: Duration,

@@ -6,6 +6,7 @@ use ambit_core::{Answer, Family, Incident, Raised};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
+use crate::body::Until;
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
@@ -35,6 +36,8 @@ struct Live {
     /// A fault that its store saw, which it survived.
     saw: Option<Fault>,
     trace: Trace,
+    /// When the time of the body is over.
+    until: Option<Until>,
 }
 
 /// What came of an exit.
@@ -56,7 +59,8 @@ impl Scope {
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((home, handle, value, visit)) => {
                 let manager = manager.clone();
-                Ok((Self(Some(Live { home, handle, manager, visit, saw: None, trace })), value))
+                let until = Until::of(&manager);
+                Ok((Self(Some(Live { home, handle, manager, visit, saw: None, trace, until })), value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -123,6 +127,11 @@ impl Scope {
 
     pub(crate) fn trace(&self) -> &Trace {
         &self.0.as_ref().expect(LIVE).trace
+    }
+
+    /// When the time of the body is over that it gives it.
+    pub(crate) fn until(&self) -> Option<&Until> {
+        self.0.as_ref().expect(LIVE).until.as_ref()
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its

@@ -6,6 +6,7 @@
 
 mod actions;
 mod host;
+mod isolation;
 mod name;
 mod native;
 mod outcome;
@@ -17,6 +18,7 @@ mod suite;
 mod trace;
 
 pub(crate) use host::{Entries, Flow, Host};
+pub use isolation::ISOLATIONS;
 pub use native::Native;
 pub use outcome::{Difference, Outcome};
 pub use sandbox::Sandbox;

@@ -4,8 +4,10 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use ambit::Isolation;
 use clap::Parser;
-use conformance::{Suite, Tally};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use conformance::{ISOLATIONS, Suite, Tally};
 
 /// Plays scenarios that were recorded from CPython, and shows the first differences side by side.
 ///
@@ -18,6 +20,9 @@ struct Options {
     /// Interpret the managers in this process, on the semantics alone, in place of a sandbox.
     #[arg(long)]
     native: bool,
+    /// How far the managers' scopes are kept apart.
+    #[arg(long, value_name = "POLICY", default_value = ISOLATIONS[0].0, value_parser = isolation())]
+    isolation: Isolation,
     /// How many differences to show.
     #[arg(long, value_name = "N", default_value_t = 3)]
     show: usize,
@@ -41,5 +46,13 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<Tally, Box<dyn Error>> {
     let suite = Suite::read(&options.file)?;
-    if options.native { Ok(suite.play_natively()) } else { Ok(suite.play_sandboxed()?) }
+    if options.native { Ok(suite.play_natively()) } else { Ok(suite.play_sandboxed(options.isolation)?) }
+}
+
+fn isolation() -> impl TypedValueParser<Value = Isolation> {
+    let named =
+        |name: String| ISOLATIONS.into_iter().find(|(each, _)| *each == name).map(|(_, policy)| policy);
+    let none = || "there is no such policy".to_owned();
+    PossibleValuesParser::new(ISOLATIONS.map(|(name, _)| name))
+        .try_map(move |name| named(name).ok_or_else(none))
 }

@@ -4,7 +4,7 @@ mod lines;
 
 use std::collections::BTreeMap;
 
-use ambit::{Answer, Cache, Describe, Engine, Error, ExitStack, Failure, Family, Manager, Raised};
+use ambit::{Answer, Cache, Describe, Engine, Error, ExitStack, Failure, Family, Isolation, Manager, Raised};
 use serde_json::{Value as Json, json};
 
 use crate::program::{play, policy};
@@ -20,13 +20,14 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Compiles the plugin.
+    /// Compiles the plugin, whose scopes are to be kept apart so.
     ///
     /// # Errors
     /// The plugin cannot be loaded.
-    pub fn new() -> Result<Self, Error> {
+    pub fn new(isolation: Isolation) -> Result<Self, Error> {
         let engine = Engine::builder().cache(Cache::none()).build()?;
-        Ok(Self { scripted: engine.load(programs::SCRIPTED)?.manager("scripted")?.policy(policy()) })
+        let scripted = engine.load(programs::SCRIPTED)?.manager("scripted")?;
+        Ok(Self { scripted: scripted.policy(policy()).isolation(isolation) })
     }
 
     /// Plays a scenario.

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+use ambit::Isolation;
+
 use crate::outcome::Difference;
 use crate::{Native, Outcome, Sandbox, Scenario};
 
@@ -83,12 +85,12 @@ impl Suite {
         self.play(|scenario| Native.play(scenario))
     }
 
-    /// Plays all of it with managers in the sandbox.
+    /// Plays all of it with managers in the sandbox, under this isolation.
     ///
     /// # Errors
     /// Their plugin cannot be loaded.
-    pub fn play_sandboxed(&self) -> Result<Tally, ambit::Error> {
-        let sandbox = Sandbox::new()?;
+    pub fn play_sandboxed(&self, isolation: Isolation) -> Result<Tally, ambit::Error> {
+        let sandbox = Sandbox::new(isolation)?;
         Ok(self.play(|scenario| sandbox.play(scenario)))
     }
 }

@@ -49,6 +49,15 @@ fn it_closes_with_the_tally() {
 }
 
 #[test]
+fn managers_are_played_under_the_isolation_that_is_named() {
+    for policy in ["lease", "fresh", "shared"] {
+        let output = run(&[SYNC, "--isolation", policy]);
+        check(&output, 0, "931 passed, 0 failed, 69 skipped");
+    }
+    check_refused(&run(&[SYNC, "--isolation", "none"]), "[possible values: lease, fresh, shared]");
+}
+
+#[test]
 fn a_difference_is_shown_side_by_side_and_makes_the_status_1() {
     let output = run_on(&recording(r#"{"error": []}"#), &[]);
     check(&output, 1, "0 passed, 1 failed, 0 skipped");

@@ -10,6 +10,7 @@ mod python;
 use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use ambit::Isolation;
 use conformance::{Suite, Tally};
 
 /// Plays a recording of a new seed; to play one again, set `CONFORMANCE_SEED`.
@@ -48,10 +49,10 @@ fn the_semantics_alone_repeat_a_fresh_recording_of_deep_blocks() {
 
 #[test]
 fn managers_in_the_sandbox_repeat_a_fresh_recording() {
-    check(&["--count", "300"], |suite| suite.play_sandboxed().unwrap());
+    check(&["--count", "300"], |suite| suite.play_sandboxed(Isolation::default()).unwrap());
 }
 
 #[test]
 fn managers_in_the_sandbox_repeat_a_fresh_async_recording() {
-    check(&["--count", "300", "--async"], |suite| suite.play_sandboxed().unwrap());
+    check(&["--count", "300", "--async"], |suite| suite.play_sandboxed(Isolation::default()).unwrap());
 }

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use conformance::{Suite, Tally};
+use std::io::Write as _;
+
+use conformance::{ISOLATIONS, Suite, Tally};
 
 const SYNC: &str = include_str!("../sync.json");
 const ASYNC: &str = include_str!("../async.json");
@@ -12,6 +14,16 @@ fn check(recording: &str, play: impl Fn(&Suite) -> Tally, expected: &str) {
     let tally = play(&Suite::parse(recording).unwrap());
     let first = tally.failed.first().map(ToString::to_string).unwrap_or_default();
     assert_eq!(tally.to_string(), expected, "{first}");
+}
+
+/// Under each isolation, and tells how many passed: past what the test harness captures.
+#[track_caller]
+fn check_sandboxed(name: &str, recording: &str, expected: &str) {
+    for (policy, isolation) in ISOLATIONS {
+        check(recording, |suite| suite.play_sandboxed(isolation).unwrap(), expected);
+        let line = format!("Played in the sandbox: the {name} recording, isolation {policy}: {expected}\n");
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+    }
 }
 
 #[test]
@@ -26,12 +38,12 @@ fn the_semantics_alone_repeat_the_async_recording() {
 
 /// Skipped are the scenarios in which a manager comes to a second yield.
 #[test]
-fn managers_in_the_sandbox_repeat_the_sync_recording() {
-    check(SYNC, |suite| suite.play_sandboxed().unwrap(), "931 passed, 0 failed, 69 skipped");
+fn managers_in_the_sandbox_repeat_the_sync_recording_under_each_isolation() {
+    check_sandboxed("sync", SYNC, "931 passed, 0 failed, 69 skipped");
 }
 
 /// What awaits on the way leaves the same trace, so the sync host plays it too.
 #[test]
-fn managers_in_the_sandbox_repeat_the_async_recording() {
-    check(ASYNC, |suite| suite.play_sandboxed().unwrap(), "472 passed, 0 failed, 28 skipped");
+fn managers_in_the_sandbox_repeat_the_async_recording_under_each_isolation() {
+    check_sandboxed("async", ASYNC, "472 passed, 0 failed, 28 skipped");
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod bad_default;
+mod body;
 mod checkpoints;
 mod core_module;
 mod counts;
