@@ -9,7 +9,7 @@ use crate::bindings::v0_1;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Code, Entry, Id, Opened, Problem};
-use crate::state::{State, Visit};
+use crate::state::{State, Visit, Visited};
 
 /// The last checkpoint of a scope. It is forgotten, or its recovery ends it: see [`Left::forget`], [`Left::settle`].
 #[derive(Debug)]
@@ -61,18 +61,21 @@ fn tell(done: Result<(), Problem>) {
 
 /// Offers the interface `checkpoints` to plugins.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    v0_1::checkpoints::add_to_linker::<State, Checkpoints<'static>>(linker, |state| Checkpoints {
-        visit: state.visit.as_mut(),
-        keeper: state.keeper.as_ref(),
-        deadline: &state.deadline,
-        limit: state.used.limits().checkpoint,
-        table: &mut state.table,
+    v0_1::checkpoints::add_to_linker::<State, Checkpoints<'static>>(linker, |state| {
+        state.begin_import();
+        Checkpoints {
+            visit: &mut state.visit,
+            keeper: state.keeper.as_ref(),
+            deadline: &state.deadline,
+            limit: state.used.limits().checkpoint,
+            table: &mut state.table,
+        }
     })
 }
 
 /// Where the guest of one store leaves checkpoints.
 struct Checkpoints<'a> {
-    visit: Option<&'a mut Visit>,
+    visit: &'a mut Visited,
     keeper: Option<&'a Arc<Keeper>>,
     deadline: &'a Deadline,
     limit: usize,
@@ -85,39 +88,44 @@ impl HasData for Checkpoints<'static> {
 
 impl v0_1::checkpoints::Host for Checkpoints<'_> {
     fn leave(&mut self, state: String) -> wasmtime::Result<Result<(), Resource<Raised>>> {
-        match self.keep(state) {
+        let Self { visit, keeper, deadline, limit, table } = self;
+        match visit.with(|visit| keep(visit, *keeper, deadline, *limit, state)) {
             Ok(()) => Ok(Ok(())),
-            Err(error) => Ok(Err(self.table.push(error.into_raised())?)),
+            Err(error) => Ok(Err(table.push(error.into_raised())?)),
         }
     }
 }
 
-impl Checkpoints<'_> {
-    fn keep(&mut self, state: String) -> Result<(), Error> {
-        let Some(visit) = &mut self.visit else {
-            let message = "a checkpoint is left by a scope, in its enter or its exit";
-            return Err(Error::new(ErrorKind::Checkpoint, message));
-        };
-        if state.len() > self.limit {
-            let message = format!("a checkpoint has {} bytes, and may have {}", state.len(), self.limit);
-            return Err(Error::new(ErrorKind::Checkpoint, message)
-                .with_help("keep what is large in a file, and leave its name"));
-        }
-        let known = visit.left.as_ref().and_then(|left| left.entry.clone());
-        let entry = match (known, self.keeper) {
-            (Some((keeper, id)), _) => {
-                keeper.journal.update(id, &state, self.deadline.left()).map_err(Error::from)?;
-                Some((keeper, id))
-            }
-            (None, Some(keeper)) => {
-                let Keeper { journal, plugin, manager, terms } = &**keeper;
-                let entered_at = visit.entered_at.to_string();
-                let entry = Entry { plugin, manager, terms, state: &state, entered_at: &entered_at };
-                Some((keeper.clone(), journal.begin(&entry, self.deadline.left())?))
-            }
-            (None, None) => None,
-        };
-        visit.left = Some(Left { state, entry });
-        Ok(())
+fn keep(
+    visit: Option<&mut Visit>,
+    keeper: Option<&Arc<Keeper>>,
+    deadline: &Deadline,
+    limit: usize,
+    state: String,
+) -> Result<(), Error> {
+    let Some(visit) = visit else {
+        let message = "a checkpoint is left by a scope, in its enter or its exit";
+        return Err(Error::new(ErrorKind::Checkpoint, message));
+    };
+    if state.len() > limit {
+        let message = format!("a checkpoint has {} bytes, and may have {}", state.len(), limit);
+        return Err(Error::new(ErrorKind::Checkpoint, message)
+            .with_help("keep what is large in a file, and leave its name"));
     }
+    let known = visit.left.as_ref().and_then(|left| left.entry.clone());
+    let entry = match (known, keeper) {
+        (Some((keeper, id)), _) => {
+            keeper.journal.update(id, &state, deadline.left()).map_err(Error::from)?;
+            Some((keeper, id))
+        }
+        (None, Some(keeper)) => {
+            let Keeper { journal, plugin, manager, terms } = &**keeper;
+            let entered_at = visit.entered_at.to_string();
+            let entry = Entry { plugin, manager, terms, state: &state, entered_at: &entered_at };
+            Some((keeper.clone(), journal.begin(&entry, deadline.left())?))
+        }
+        (None, None) => None,
+    };
+    visit.left = Some(Left { state, entry });
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for.
+//! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for, and `crew.rs` gives up
+//! what does not end.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -36,6 +37,7 @@ struct Shared {
 pub(crate) struct Watch<'a>(&'a Shared);
 
 /// When the time of a phase is over.
+#[derive(Clone)]
 pub(crate) struct Deadline {
     clock: Arc<Shared>,
     tick: u64,

@@ -72,7 +72,7 @@ impl EngineBuilder {
     }
 
     /// How many bytes of the stack the calls of a guest may take, 512 KiB by default. A thread that enters or exits scopes needs
-    /// as many, beside its own.
+    /// as many, beside its own, unless the plugin runs on [another](crate::Manager::with).
     pub fn stack(self, stack: usize) -> Self {
         Self { stack, ..self }
     }
@@ -250,6 +250,11 @@ impl Engine {
 
     pub(crate) fn limits(&self) -> Limits {
         self.0.limits
+    }
+
+    /// How many bytes of the stack the calls of a guest may take.
+    pub(crate) fn stack(&self) -> usize {
+        self.0.stack
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -27,6 +27,7 @@ const RULES: [&str; 2] = ["did-not-yield", "did-not-stop"];
 impl<'a> Errors<'a> {
     /// Those of this store.
     pub(crate) fn of(state: &'a mut State) -> Self {
+        state.begin_import();
         Self { table: &mut state.table, used: &mut state.used }
     }
 

@@ -14,7 +14,7 @@ use crate::manager::Manager;
 use crate::plugin::{Description, Parameter};
 
 /// The arguments of one enter, in the form in which they cross.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Inputs(Cow<'static, str>);
 
 /// What enter gave, in the form in which it crossed.

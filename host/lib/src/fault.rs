@@ -9,6 +9,7 @@ use wasmtime::component::ResourceTableError;
 
 use crate::call::HostPanicked;
 use crate::limits::Limits;
+use crate::output::Output;
 use crate::recovery::Recovery;
 use crate::state::State;
 use crate::waiting::BudgetSpent;
@@ -154,6 +155,13 @@ impl Fault {
             stderr,
             recovery: Some(recovery),
         }))
+    }
+
+    /// A call of a guest did not come back in time.
+    pub(crate) fn given_up(manager: &str, phase: Phase, limits: &Limits, output: &Output) -> Self {
+        let (manager, kind, stderr) = (manager.to_owned(), FaultKind::Budget, output.tail());
+        let reason = format!("{}, and the system still holds it up", spent(phase, limits));
+        Self(Arc::new(Inner { manager, phase, kind, reason, stderr, recovery: None }))
     }
 
     /// Why a call of a guest failed.

@@ -147,6 +147,10 @@ impl Rights {
         }
     }
 
+    pub(crate) fn reach_files(&self) -> bool {
+        !self.granted.is_empty()
+    }
+
     pub(crate) fn denied(&self) -> &Denied {
         &self.denied
     }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ambit_core::Policy;
+use wasmtime::Store;
 use wasmtime::component::ResourceTable;
-use wasmtime::{PoolConcurrencyLimitError, Store};
 
 use crate::call;
 use crate::checkpoints::Keeper;
@@ -20,11 +20,11 @@ use crate::grants::Rights;
 use crate::limits::{Limits, Used};
 use crate::manager::Manager;
 use crate::output::{Listener, Output};
-use crate::place::{Home, Place};
+use crate::place::{Home, Place, Room, Stopped};
 use crate::plugin::{Plugin, Pre};
 use crate::record::{self, Record};
 use crate::shared::Shared;
-use crate::state::State;
+use crate::state::{State, Visited};
 
 /// How far live scopes are kept apart, and what becomes of a store after a clean exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,8 +85,7 @@ pub(crate) struct Terms {
     pub(crate) isolation: Isolation,
     pub(crate) policy: Policy,
     pub(crate) listener: Option<Listener>,
-    #[expect(clippy::vec_box, reason = "a scope has the same box, so that none is made for each")]
-    idle: Mutex<Vec<Box<Place>>>,
+    idle: Mutex<Vec<Place>>,
     shared: Mutex<Vec<Arc<Shared>>>,
     /// What writes checkpoints into the journal; the first store makes it.
     keeper: OnceLock<Option<Arc<Keeper>>>,
@@ -129,7 +128,7 @@ impl Terms {
             Isolation::Shared { scopes } => Home::Shared(self.join(manager, scopes.clamp(1, SCOPES))),
             Isolation::Lease { .. } | Isolation::Fresh => {
                 let waiting = lock(&self.idle).pop();
-                let new = || Box::new(self.new_place(manager, manager.plugin().pre(), 0));
+                let new = || self.new_place(manager, manager.plugin().pre(), 0);
                 Home::Own(waiting.unwrap_or_else(new))
             }
         }
@@ -145,17 +144,15 @@ impl Terms {
                 lock(&self.shared).push(shared.clone());
                 Home::Shared(shared)
             }
-            Isolation::Lease { .. } | Isolation::Fresh => {
-                Home::Own(Box::new(self.new_place(manager, pre, 0)))
-            }
+            Isolation::Lease { .. } | Isolation::Fresh => Home::Own(self.new_place(manager, pre, 0)),
         })
     }
 
     fn new_place(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Place {
         let clock = manager.clock();
-        let mut place = Place::new(self.store(clock, pre.engine(), scopes), pre.clone(), clock.now());
-        place.state().keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
-        place
+        let mut store = self.store(clock, pre.engine(), scopes);
+        store.data_mut().keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
+        Place::new(Room::new(store, pre.clone()), clock.now())
     }
 
     /// A store with room for a scope, that this thread is not in: what a guest's call leads to enters another.
@@ -178,14 +175,14 @@ impl Terms {
         }
     }
 
-    fn keep(&self, mut place: Box<Place>, clock: &Clock) {
+    fn keep(&self, mut place: Place, clock: &Clock) {
         let Isolation::Lease { uses, age } = self.isolation else { return };
         place.uses += 1;
         if place.uses >= uses || clock.now().saturating_sub(place.since) >= age {
             return;
         }
-        let state = place.state();
-        if !state.used.suffices() || (place.uses.is_multiple_of(LOOK) && place.state().leaks()) {
+        let look = place.uses.is_multiple_of(LOOK);
+        if place.state().is_none_or(|state| !state.used.suffices() || (look && state.leaks())) {
             return;
         }
         let mut idle = lock(&self.idle);
@@ -205,8 +202,10 @@ impl Terms {
             used: Used::new(self.limits),
             output,
             deadline: Deadline::over(clock),
-            visit: None,
+            visit: Visited::Nobody,
             keeper: None,
+            reaches_files: self.rights.reach_files(),
+            given_up: Arc::default(),
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.used);
@@ -218,21 +217,22 @@ impl Terms {
     }
 
     /// Runs `visit` in a store that serves nothing else. `name` is how its fault names what failed.
-    pub(crate) fn visit<T: Send>(
+    pub(crate) fn visit<T: Send + 'static>(
         &self,
         plugin: &Plugin,
         name: &str,
         phase: Phase,
-        visit: impl Fn(&mut Store<State>, &Pre) -> wasmtime::Result<T> + Send + Sync,
+        visit: impl FnOnce(&mut Store<State>, &Pre) -> wasmtime::Result<T> + Clone + Send + 'static,
     ) -> Result<T, Fault> {
-        let clock = plugin.engine().clock();
+        let engine = plugin.engine();
         let visit_by = |pre: &Pre| {
-            let mut store = self.store(clock, pre.engine(), 0);
-            let budget = self.limits.budget(phase);
-            match call::guest(clock, &mut store, budget, |store| visit(store, pre)) {
-                Ok(done) => Ok(done),
-                Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(None),
-                Err(error) => Err(Some(Fault::of_call(name, phase, &error, store.data()))),
+            let room = Room::new(self.store(engine.clock(), pre.engine(), 0), pre.clone());
+            let visit = visit.clone();
+            match call::guest(engine, name, phase, room, &mut None, |room| visit(&mut room.store, &room.pre))
+            {
+                Ok((_, done)) => Ok(done),
+                Err(Stopped::NoRoom) => Err(None),
+                Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => Err(Some(fault)),
             }
         };
         let done = visit_by(plugin.pre()).or_else(|stopped| match (stopped, plugin.on_demand()) {

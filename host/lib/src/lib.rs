@@ -40,6 +40,7 @@ mod cache;
 mod call;
 mod checkpoints;
 mod code;
+mod crew;
 mod deadline;
 mod decorator;
 mod engine;

@@ -22,12 +22,21 @@ use crate::fault::Phase;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The time that enter may take, 30 s by default: what it computes, and what it waits for.
+    /// The time that enter may take, 30 s by default: what it computes, what it waits for, and what it asks of the system, such
+    /// as to open a pipe that has no other end, or a file of a network mount that is dead.
+    ///
+    /// What the system still holds up some 50 ms after the budget is over is given up: the scope is lost, as by any
+    /// [fault](crate::Fault), and outer ones exit. The operation itself cannot be taken back: it may still have its effect
+    /// when the system comes to it, but the guest goes no further then. Until then a thread and the scope's store are kept, and
+    /// what it has open, such as a lock that its recovery then does not get; they keep no process from exiting.
+    ///
+    /// Not bounded are: to open a directory when it is [granted](crate::Manager::grant), to close what a guest left open when
+    /// it ended without a fault, and what a [listener](crate::Manager::output) of the host's own does.
     pub enter: Duration,
     /// The time that the body may take, without a bound by default. When it is over, the body is cancelled where it asks, by
     /// [`check`](crate::check()): nothing interrupts it.
     pub body: Option<Duration>,
-    /// The time that exit may take, 30 s by default, whatever went before.
+    /// The time that exit may take, 30 s by default, whatever went before. It is bounded as enter is.
     pub exit: Duration,
     /// The time that the recovery of a lost scope may take, 30 s by default.
     pub recover: Duration,

@@ -126,8 +126,9 @@ impl Manager {
     /// As above; and where enter fails the body does not run, and [`Failure::raised`] is the error.
     ///
     /// # Async
-    /// It blocks its thread while the plugin runs. On a thread of a tokio runtime the plugin runs on a thread made for the
-    /// call, since WASI's imports block on a runtime of their own.
+    /// It blocks its thread while the plugin runs. On a thread of a tokio runtime the plugin runs on another one, since WASI's
+    /// imports block on a runtime of their own; so does a plugin that was granted a directory, since it has to be given up
+    /// where the [system holds it up](crate::Limits::enter).
     ///
     /// [`Outcome::Completed`]: crate::Outcome::Completed
     /// [`Outcome::Suppressed`]: crate::Outcome::Suppressed

@@ -1,24 +1,35 @@
-//! Where scopes live: a [`Place`], which is a store and an instance in it, and a [`Home`], which is one's own or shared.
+//! Where scopes live: a [`Place`], which has a store and an instance in it, and a [`Home`], which is one's own or shared.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use wasmtime::{PoolConcurrencyLimitError, Store};
+use wasmtime::Store;
 
 use crate::bindings::v0_1;
 use crate::call;
-use crate::fault::{Fault, Phase};
+use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
 use crate::plugin::Pre;
 use crate::shared::Shared;
 use crate::state::{State, Visit};
 
-/// A store, and the plugin's instance in it.
-pub(crate) struct Place {
-    store: Store<State>,
-    pre: Pre,
+/// A store, and the plugin's instance in it. Each call takes it, so that it can be given up with the call.
+pub(crate) struct Room {
+    pub(crate) store: Store<State>,
+    pub(crate) pre: Pre,
     /// The first enter makes it.
     instance: Option<v0_1::Plugin>,
+}
+
+impl Room {
+    pub(crate) fn new(store: Store<State>, pre: Pre) -> Box<Self> {
+        Box::new(Self { store, pre, instance: None })
+    }
+}
+
+/// Where scopes live: a room, until a call of it is stopped.
+pub(crate) struct Place {
+    room: Option<Box<Room>>,
     /// How many scopes it served.
     pub(crate) uses: u32,
     /// When it was made, by the clock.
@@ -26,40 +37,48 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn new(store: Store<State>, pre: Pre, since: Duration) -> Self {
-        Self { store, pre, instance: None, uses: 0, since }
+    pub(crate) fn new(room: Box<Room>, since: Duration) -> Self {
+        Self { room: Some(room), uses: 0, since }
     }
 
-    pub(crate) fn state(&mut self) -> &mut State {
-        self.store.data_mut()
+    pub(crate) fn state(&mut self) -> Option<&mut State> {
+        self.room.as_mut().map(|room| room.store.data_mut())
     }
 
     /// Calls the guest for a scope. What comes of the drop of its handle is told apart.
-    pub(crate) fn call<T: Send>(
+    pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send,
+        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
     ) -> Result<(T, Option<Fault>), Stopped> {
-        let Self { store, pre, instance, .. } = self;
-        store.data_mut().begin(visit);
-        let budget = manager.terms().limits.budget(phase);
-        let called = call::guest(manager.clock(), store, budget, |store| {
+        let Some(room) = self.room.take() else {
+            return Err(Stopped::Gone(Fault::new(
+                manager.name(),
+                phase,
+                FaultKind::Lost,
+                "its store was lost",
+            )));
+        };
+        let mut visited = Some(Visit { left: visit.left.take(), ..*visit });
+        let engine = manager.plugin().engine();
+        let called = call::guest(engine, manager.name(), phase, room, &mut visited, |room| {
+            let Room { store, pre, instance } = room;
             let instance = match instance {
                 Some(instance) => instance,
                 None => instance.insert(pre.instantiate(&mut *store)?),
             };
             call(store, instance)
         });
-        store.data_mut().end(visit);
-        let fault = |phase, error| Fault::of_call(manager.name(), phase, error, store.data());
-        match called {
-            Ok((done, Ok(()))) => Ok((done, None)),
-            Ok((done, Err(error))) => Ok((done, Some(fault(Phase::Drop, &error)))),
-            Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(Stopped::NoRoom),
-            Err(error) => Err(Stopped::Fault(fault(phase, &error))),
+        visit.left = visited.and_then(|visit| visit.left);
+        let (room, (done, dropped)) = called?;
+        let fault = |error| Fault::of_call(manager.name(), Phase::Drop, &error, room.store.data());
+        let fault = dropped.err().map(fault);
+        if fault.is_none() {
+            self.room = Some(room);
         }
+        Ok((done, fault))
     }
 }
 
@@ -79,23 +98,23 @@ pub(crate) enum Stopped {
 /// Where a scope lives.
 pub(crate) enum Home {
     /// In a place of its own.
-    Own(Box<Place>),
+    Own(Place),
     /// With others.
     Shared(Arc<Shared>),
 }
 
 impl Home {
     /// Calls the guest for a scope.
-    pub(crate) fn call<T: Send>(
+    pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send,
+        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
     ) -> Result<(T, Option<Fault>), Stopped> {
         match self {
             Self::Own(place) => place.call(manager, phase, visit, call),
-            Self::Shared(shared) => shared.call(manager, phase, visit, call),
+            Self::Shared(shared) => Shared::call(shared, manager, phase, visit, call),
         }
     }
 

@@ -47,9 +47,10 @@ pub(crate) fn recover(plugin: &Plugin, manager: &str, terms: &Terms, state: &str
     if !plugin.recovers() {
         return Recovery::NotOffered;
     }
-    let recovered = terms.visit(plugin, manager, Phase::Recover, |store, pre| {
+    let (name, state) = (manager.to_owned(), state.to_owned());
+    let recovered = terms.visit(plugin, manager, Phase::Recover, move |store, pre| {
         let recoverable = v0_1::recoverable(pre)?.instantiate(&mut *store)?;
-        let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, manager, state)?;
+        let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, &name, &state)?;
         Ok(match recovered {
             Ok(()) => Ok(()),
             Err(handle) => Err(store.data_mut().table.delete(handle)?),

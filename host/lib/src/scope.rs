@@ -78,9 +78,10 @@ impl Scope {
         let mut home = terms.home(manager);
         let mut visit = Visit { left: None, entered_at };
         let called = loop {
-            let called = home.call(manager, Phase::Enter, &mut visit, |store, plugin| {
+            let (entering, inputs) = (manager.clone(), inputs.clone());
+            let called = home.call(manager, Phase::Enter, &mut visit, move |store, plugin| {
                 let scopes = plugin.ambit_scope_managers().scope();
-                let entered = match scopes.call_enter(&mut *store, manager.name(), inputs.as_str())? {
+                let entered = match scopes.call_enter(&mut *store, entering.name(), inputs.as_str())? {
                     Ok(entered) => Ok(entered),
                     Err(returned) => Err(take(store, returned)?),
                 };
@@ -188,8 +189,9 @@ impl Live {
 
     fn run_exit(self, pending: Option<&Raised>) -> Exited {
         let Self { mut home, handle, manager, mut visit, saw, .. } = self;
-        let called = home.call(&manager, Phase::Exit, &mut visit, |store, plugin| {
-            let pending = pending.map(|pending| store.data_mut().table.push(pending.clone())).transpose()?;
+        let raised = pending.cloned();
+        let called = home.call(&manager, Phase::Exit, &mut visit, move |store, plugin| {
+            let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
             let answer =
                 match plugin.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
                     Ok(()) => Answer::Ended,

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use wasmtime::Store;
 
@@ -61,12 +61,12 @@ impl Shared {
         ENTERED.with_borrow(|entered| entered.contains(&std::ptr::from_ref(self)))
     }
 
-    pub(crate) fn call<T: Send>(
-        &self,
+    pub(crate) fn call<T: Send + 'static>(
+        self: &Arc<Self>,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send,
+        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
     ) -> Result<(T, Option<Fault>), Stopped> {
         if self.is_entered() {
             let reason = "it was called from inside of a call of its own store";
@@ -74,12 +74,13 @@ impl Shared {
         }
         let mut place = self.place();
         let Some(live) = place.as_mut() else { return Err(Stopped::Gone(self.gone(manager, phase))) };
-        let called = live.call(manager, phase, visit, |store, plugin| {
+        let shared = self.clone();
+        let called = live.call(manager, phase, visit, move |store, plugin| {
             // Here it is the thread that the guest, and with it the host's imports, run on.
-            let _entered = Entered::new(self);
+            let _entered = Entered::new(&shared);
             call(store, plugin)
         });
-        if !live.state().used.suffices() {
+        if live.state().is_some_and(|state| !state.used.suffices()) {
             // Those that are in it stay; it serves no others.
             self.open.store(false, Ordering::Relaxed);
         }

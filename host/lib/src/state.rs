@@ -1,7 +1,8 @@
 //! What the host keeps in a store: [`State`].
 
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -20,9 +21,13 @@ pub(crate) struct State {
     /// When the time of the phase is over.
     pub(crate) deadline: Deadline,
     /// The scope whose enter or exit runs.
-    pub(crate) visit: Option<Visit>,
+    pub(crate) visit: Visited,
     /// What writes their checkpoints into the journal, if there is one.
     pub(crate) keeper: Option<Arc<Keeper>>,
+    /// Whether it was granted directories: what is asked of the system for a file can take for ever.
+    pub(crate) reaches_files: bool,
+    /// Whether nobody waits for the guest any more, since the system held it up for too long.
+    pub(crate) given_up: Arc<AtomicBool>,
 }
 
 /// What is known of a scope while its guest is called.
@@ -33,21 +38,56 @@ pub(crate) struct Visit {
     pub(crate) entered_at: &'static Location<'static>,
 }
 
+/// Where the guest finds the scope that it is called for.
+#[derive(Default)]
+pub(crate) enum Visited {
+    /// There is none.
+    #[default]
+    Nobody,
+    /// Here.
+    Own(Visit),
+    /// With who waits for the call, and takes it back where it gives the call up.
+    Watched(Arc<Mutex<Option<Visit>>>),
+}
+
+impl Visited {
+    /// Does this with the scope, if there is one.
+    pub(crate) fn with<T>(&mut self, work: impl FnOnce(Option<&mut Visit>) -> T) -> T {
+        match self {
+            Self::Nobody => work(None),
+            Self::Own(visit) => work(Some(visit)),
+            Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_mut()),
+        }
+    }
+}
+
 /// How many handles a guest may leave open, of files, streams and errors: its C library keeps some for the standard streams and
 /// the granted directories. One that leaves more is leaking them.
 const LEFT_OPEN: usize = 64;
 
 impl State {
-    /// Begins a call for a scope.
-    pub(crate) fn begin(&mut self, visit: &mut Visit) {
+    /// Begins a call that may take so many [`ticks`](crate::deadline::ticks).
+    pub(crate) fn begin(&mut self, ticks: u64) {
         self.output.clear();
         self.used.begin();
-        self.visit = Some(Visit { left: visit.left.take(), ..*visit });
+        self.deadline.begin(ticks);
     }
 
-    /// Ends it.
-    pub(crate) fn end(&mut self, visit: &mut Visit) {
-        visit.left = self.visit.take().and_then(|visit| visit.left);
+    /// Ends it, and gives the scope back that it was for, unless who waits has it.
+    pub(crate) fn end(&mut self) -> Option<Visit> {
+        match std::mem::take(&mut self.visit) {
+            Visited::Own(visit) => Some(visit),
+            Visited::Nobody | Visited::Watched(_) => None,
+        }
+    }
+
+    /// What every import begins with: a guest that was given up has no handles any more. It must not do what nobody knows of, in
+    /// the moment until it sees that its time is over.
+    pub(crate) fn begin_import(&mut self) {
+        if self.given_up.load(Ordering::Acquire) {
+            self.table = ResourceTable::new();
+            self.table.set_max_capacity(0);
+        }
     }
 
     /// Whether the guest leaks handles. This takes a look at each.
@@ -58,6 +98,7 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.begin_import();
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }

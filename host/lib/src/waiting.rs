@@ -17,6 +17,7 @@ pub(crate) struct BudgetSpent;
 /// Puts these in the place of what `wasmtime-wasi` has.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     fn bounded(state: &mut State) -> Bounded<'_> {
+        state.begin_import();
         Bounded { table: &mut state.table, deadline: &state.deadline }
     }
     linker.allow_shadowing(true);

@@ -24,6 +24,19 @@ fn exit_has_a_budget_and_outer_managers_exit() {
 }
 
 #[test]
+fn a_pipe_without_another_end_keeps_ambit_from_nothing() {
+    let place = Place::new().plugin("files.wasm", programs::FILES);
+    nix::unistd::mkfifo(&place.path().join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let options = ["--enter-budget", "1s", "--exit-budget", "1s", "--dir", ".", "tempdir"];
+    let says = "it took longer than its budget of 1s, and the system still holds it up";
+    let enters = "./files.wasm:reads_in_enter(\"pipe\", \"then\")";
+    place.with(&[&options[..], &[enters]].concat(), "touch ran").says(113, &[says]);
+    let exits = "./files.wasm:reads_in_exit(\"pipe\", \"then\")";
+    place.with(&[&options[..], &[exits]].concat(), "exit 0").says(114, &[says]);
+    place.holds_only(&["files.wasm", "pipe"]);
+}
+
+#[test]
 fn memory_is_limited() {
     let place = Place::new().plugin("memory.wasm", programs::MEMORY);
     let taking = ["./memory.wasm:takes(33554432)"];

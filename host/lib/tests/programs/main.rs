@@ -12,6 +12,7 @@ mod counts;
 mod describe_traps;
 mod endless;
 mod errors;
+mod files;
 mod finalizers;
 mod guards;
 mod hostile;
