@@ -4,7 +4,7 @@
 use std::error::Error;
 
 use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 mod bindings {
@@ -58,18 +58,23 @@ impl WasiView for State {
 }
 
 impl Bare {
-    /// Compiles the guest `answers`, with the settings that Ambit uses.
+    /// Compiles a guest, with the settings that Ambit uses, for the same pool.
     ///
     /// # Errors
     /// Those of Wasmtime.
-    pub fn new() -> wasmtime::Result<Self> {
+    pub fn new(guest: &str) -> wasmtime::Result<Self> {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.linear_memory_keep_resident(512 << 10).table_keep_resident(16 << 10);
+        pool.total_core_instances(10_000).total_tables(10_000).max_tables_per_module(4);
+        pool.pagemap_scan(Enabled::Auto);
         let mut config = Config::new();
         config.epoch_interruption(true).concurrency_support(false).wasm_backtrace_max_frames(None);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
         errors::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
-        let component = Component::from_file(&engine, programs::ANSWERS)?;
+        let component = Component::from_file(&engine, guest)?;
         let pre = bindings::PluginPre::new(linker.instantiate_pre(&component)?)?;
         Ok(Self { engine, pre })
     }
@@ -91,14 +96,19 @@ impl Instance {
     /// Enters and exits one scope: the calls, and nothing else.
     ///
     /// # Errors
-    /// Those of Wasmtime.
+    /// Those of Wasmtime, such as a trap.
     ///
     /// # Panics
     /// Where the guest's enter raises, which those used here do not.
-    pub fn scope<E: Error>(&mut self, manager: &str, failure: Option<E>) -> wasmtime::Result<bool> {
+    pub fn scope<E: Error>(
+        &mut self,
+        manager: &str,
+        inputs: &str,
+        failure: Option<E>,
+    ) -> wasmtime::Result<bool> {
         let Self { store, plugin } = self;
         let scopes = plugin.ambit_scope_managers().scope();
-        let entered = scopes.call_enter(&mut *store, manager, "{}")?;
+        let entered = scopes.call_enter(&mut *store, manager, inputs)?;
         let (scope, _value) = entered.unwrap_or_else(|_| panic!("{manager} does not raise in its enter"));
         let failure = match &failure {
             Some(error) => Some(store.data_mut().table.push(Failed::new(error))?),

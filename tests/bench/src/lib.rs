@@ -4,13 +4,13 @@ pub mod bare;
 
 use ambit::{Cache, Engine, Manager};
 
-/// A manager of the guest `answers`, as a host author would get it.
+/// A manager of a guest, as a host author would get it.
 ///
 /// # Panics
 /// Where the guest cannot be loaded: benchmarks have no other way to say so.
 #[must_use]
-pub fn manager(name: &str) -> Manager {
+pub fn manager(guest: &str, name: &str) -> Manager {
     let engine = Engine::builder().cache(Cache::none()).build().expect("an engine");
-    let plugin = engine.load(programs::ANSWERS).expect("the guest is a plugin");
+    let plugin = engine.load(guest).expect("the guest is a plugin");
     plugin.manager(name).expect("the guest offers it")
 }

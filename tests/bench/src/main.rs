@@ -6,8 +6,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use ambit::{Isolation, Manager};
-use scope_bench::{bare::Bare, manager};
+use scope_bench::bare::{Bare, Instance};
+use scope_bench::manager;
 use serde::de::IgnoredAny;
+use serde_json::json;
 
 /// How many rounds are timed, of which the median is printed. Rounds of all rows take turns, so that what else the machine
 /// does meets all of them alike.
@@ -80,28 +82,51 @@ fn fails(manager: &Manager) {
     assert!(failed.is_err_and(|failure| failure.into_body().is_ok()), "the body's error comes back");
 }
 
+/// A scope whose exit traps, and the next one, which works.
+fn traps(manager: &Manager) {
+    let lost = manager.with(json!({"trap": true}), |_: IgnoredAny| Ok::<_, Infallible>(1));
+    assert!(lost.is_err_and(|failure| failure.into_outcome().is_ok()), "the body's result is kept");
+    completes(manager);
+}
+
+/// The same by bare calls: the instance that trapped is of no more use, and another takes its place.
+fn traps_bare(bare: &Bare, instance: &mut Instance) {
+    assert!(instance.scope("counts", r#"{"trap":true}"#, NONE).is_err());
+    *instance = bare.instance().expect("there is room for another");
+    assert!(instance.scope("counts", "{}", NONE).is_ok());
+}
+
 fn main() -> wasmtime::Result<()> {
-    let bare = Bare::new()?;
+    let (bare, bare_counts) = (Bare::new(programs::ANSWERS)?, Bare::new(programs::COUNTS)?);
     let (mut first, mut second) = (bare.instance()?, bare.instance()?);
-    let leased = manager("reraises");
-    let fresh = manager("reraises").isolation(Isolation::Fresh);
+    let mut third = bare_counts.instance()?;
+    let reraises = manager(programs::ANSWERS, "reraises");
+    let [leased, fresh, shared] = [Isolation::lease(), Isolation::Fresh, Isolation::shared()]
+        .map(|isolation| reraises.clone().isolation(isolation));
+    let counts = manager(programs::COUNTS, "counts");
 
     let mut rows = [
         Row::new("completes, store at hand: bare calls", || {
-            assert!(!first.scope("reraises", NONE).is_ok_and(|reraised| reraised));
+            assert!(!first.scope("reraises", "{}", NONE).is_ok_and(|reraised| reraised));
         }),
         Row::new("completes, store at hand: ambit", || completes(&leased)),
         Row::new("fails and is re-raised, store at hand: bare calls", || {
-            assert!(second.scope("reraises", Some(not_found())).is_ok_and(|reraised| reraised));
+            assert!(second.scope("reraises", "{}", Some(not_found())).is_ok_and(|reraised| reraised));
         }),
         Row::new("fails and is re-raised, store at hand: ambit", || fails(&leased)),
         Row::new("completes, fresh store: bare calls", || {
-            assert!(bare.instance().is_ok_and(|mut instance| instance.scope("reraises", NONE).is_ok()));
+            assert!(bare.instance().is_ok_and(|mut instance| instance.scope("reraises", "{}", NONE).is_ok()));
         }),
         Row::new("completes, fresh store: ambit", || completes(&fresh)),
+        Row::new("a trap, and the next scope: bare calls", || traps_bare(&bare_counts, &mut third)),
+        Row::new("a trap, and the next scope: ambit", || traps(&counts)),
+        Row::new("completes, own store: ambit", || completes(&leased)),
+        Row::new("completes, shared store: ambit", || completes(&shared)),
     ];
-    if let Some(name) = std::env::args().nth(1) {
-        return profile(&mut rows, &name);
+    let mut arguments = std::env::args().skip(1);
+    if let Some(name) = arguments.next() {
+        let times = arguments.next().and_then(|times| times.parse().ok());
+        return profile(&mut rows, &name, times.unwrap_or(2_000_000));
     }
     for row in &mut rows {
         row.warm_up();
@@ -130,13 +155,14 @@ fn main() -> wasmtime::Result<()> {
     Ok(())
 }
 
-/// Runs one row alone, for a profiler: `perf record target/debug/scope-bench 'fails and is re-raised, store at hand: ambit'`.
-fn profile(rows: &mut [Row<'_>], name: &str) -> wasmtime::Result<()> {
+/// Runs one row alone, so many times, for a profiler:
+/// `perf record target/debug/scope-bench 'fails and is re-raised, store at hand: ambit' 2000000`.
+fn profile(rows: &mut [Row<'_>], name: &str, times: usize) -> wasmtime::Result<()> {
     let Some(row) = rows.iter_mut().find(|row| row.name == name) else {
         let names: Vec<_> = rows.iter().map(|row| row.name).collect();
         wasmtime::bail!("there is no row {name:?}; there are {names:?}");
     };
-    row.times = 2_000_000;
+    row.times = times;
     println!("{:.0} ns", row.round().as_nanos() as f64 / row.times as f64);
     Ok(())
 }
