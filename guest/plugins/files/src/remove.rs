@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::{Listing, at, fresh, list};
+use crate::{Listing, at, fresh, list, stop};
 
 /// Removes what bears the name `path`: a file, a link, or a directory with all that is in it. What is not there, or
 /// vanishes meanwhile, is no problem.
@@ -56,6 +56,7 @@ fn walk(root: &Path) -> Walked {
         let (path, done) = match step {
             Step::Leave(path) if kept.iter().any(|kept| kept.starts_with(&path)) => continue,
             Step::Leave(path) => {
+                stop::here();
                 let done = fs::remove_dir(&path);
                 walked.grown |= done.is_err()
                     && visit(&path).is_ok_and(|left| left.is_some_and(|left| !left.names.is_empty()));
@@ -95,6 +96,7 @@ fn walk(root: &Path) -> Walked {
 /// Removes what is no directory, and lists what is one.
 fn visit(path: &Path) -> io::Result<Option<Listing>> {
     if !fs::symlink_metadata(path)?.is_dir() {
+        stop::here();
         return fs::remove_file(path).map(|()| None);
     }
     list(path).map(Some)
@@ -106,6 +108,7 @@ fn nearer(root: &Path, path: &Path) -> Option<PathBuf> {
         return None;
     }
     let near = root.join(fresh());
+    stop::here();
     fs::rename(path, &near).is_ok().then_some(near)
 }
 

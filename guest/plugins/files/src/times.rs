@@ -13,6 +13,7 @@ pub fn set_modified(path: &Path, modified: SystemTime) -> io::Result<()> {
     if std::fs::symlink_metadata(path)?.is_symlink() {
         return Err(io::ErrorKind::Unsupported.into());
     }
+    crate::stop::here();
     std::fs::File::open(path)?.set_modified(modified)
 }
 

@@ -1,33 +1,35 @@
 //! What stands in files.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
+
+use crate::disk;
 
 /// How much is read at a time: a call of the host each.
 const CHUNK: usize = 64 * 1024;
 
-/// Copies a file to one that is not there.
-pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    write(from, File::create_new(to)?)
+/// Copies a file to one that is not there, and says how many bytes that were.
+pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<u64> {
+    write(from, disk::create_new(to)?)
 }
 
 /// Copies a file into one that is there, which stays the same file, with its mode and its other names. On the way it has
 /// neither content.
 pub(crate) fn overwrite(from: &Path, to: &Path) -> io::Result<()> {
-    write(from, OpenOptions::new().write(true).truncate(true).open(to)?)
+    write(from, disk::truncate(to)?).map(drop)
 }
 
-fn write(from: &Path, mut to: File) -> io::Result<()> {
+fn write(from: &Path, mut to: File) -> io::Result<u64> {
     let mut from = File::open(from)?;
     let mut chunk = vec![0; CHUNK];
+    let mut written = 0;
     loop {
         match fill(&mut from, &mut chunk)? {
-            [] => return Ok(()),
+            [] => return Ok(written),
             part => {
-                #[cfg(test)]
-                stop::here();
-                to.write_all(part)?;
+                disk::write_all(&mut to, part)?;
+                written += part.len() as u64;
             }
         }
     }
@@ -63,38 +65,6 @@ fn fill<'a>(file: &mut File, chunk: &'a mut [u8]) -> io::Result<&'a [u8]> {
         }
     }
     Ok(&chunk[..filled])
-}
-
-/// A test's way to stop what runs in its thread at a write, as a host stops a guest whose time is over.
-#[cfg(test)]
-pub(crate) mod stop {
-    use std::cell::Cell;
-    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
-    thread_local! {
-        static WRITES: Cell<Option<usize>> = const { Cell::new(None) };
-    }
-
-    struct Stopped;
-
-    /// Runs `work` until it has written `writes` times, and would once more; None if it was stopped then.
-    pub(crate) fn after<R>(writes: usize, work: impl FnOnce() -> R) -> Option<R> {
-        WRITES.set(Some(writes));
-        let done = catch_unwind(AssertUnwindSafe(work));
-        WRITES.set(None);
-        match done {
-            Ok(done) => Some(done),
-            Err(panic) if panic.is::<Stopped>() => None,
-            Err(panic) => resume_unwind(panic),
-        }
-    }
-
-    pub(super) fn here() {
-        match WRITES.get() {
-            Some(0) => resume_unwind(Box::new(Stopped)),
-            left => WRITES.set(left.map(|left| left - 1)),
-        }
-    }
 }
 
 #[cfg(test)]

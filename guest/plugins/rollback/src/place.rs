@@ -1,15 +1,20 @@
 //! Where the copies of a path are kept while the body runs.
 
+use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use ambit_guest::grants::{contains, granted};
 use ambit_guest::{Error, Result, kinds};
 use ambit_plugin_files::{at, fresh, parent, remove};
+use serde::{Deserialize, Serialize};
+
+use crate::disk;
+use crate::manifest::Manifest;
 
 /// What the names of the folders of one snapshot have in common: none of them is ever saved, restored or removed as a part
 /// of a path.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Mark(String);
 
 impl Mark {
@@ -23,7 +28,16 @@ impl Mark {
 
     /// A name beside `path`, for what is to take its place at once.
     pub(crate) fn next(&self, path: &Path) -> PathBuf {
-        path.with_file_name(format!("{}next", self.0))
+        path.with_file_name(self.next_name())
+    }
+
+    /// The same for whatever lies in `directory`.
+    pub(crate) fn next_in(&self, directory: &Path) -> PathBuf {
+        directory.join(self.next_name())
+    }
+
+    fn next_name(&self) -> String {
+        format!("{}next", self.0)
     }
 }
 
@@ -32,7 +46,7 @@ impl Mark {
 /// The copies lie beside the path, so that whoever may not look into its directory cannot look into them. The originals, which
 /// keep their own modes, lie as far out as may be written to, so that a body that removes the path's directory does not
 /// remove them.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
     copies: PathBuf,
     /// None where the file system has no hard links.
@@ -43,18 +57,10 @@ pub(crate) struct Place {
 impl Place {
     /// Makes the folders for the path of that number. `saved` are all paths of the snapshot: no folder lies in one of them.
     pub(crate) fn make(path: &Path, number: usize, saved: &[PathBuf], mark: &Mark) -> Result<Self> {
-        let name = path.file_name().unwrap_or("directory".as_ref());
-        let folder = format!(".{}{}{number}", name.to_string_lossy(), mark.0);
-        let beside = beside(path, saved, &granted())?;
-        let copies = beside.join(&folder);
-        fs::create_dir(&copies).map_err(at("make a folder for copies in", &beside))?;
-        let mut place = Self { copies, originals: None, name: name.into() };
-        let around = match path.file_name() {
-            Some(_) if beside == parent(path) => outward(&beside, saved, &granted()),
-            // The copies lie elsewhere, and a link may not lead there. The mark keeps this folder out of what is saved.
-            _ => vec![path.to_owned()],
-        };
-        match place.furnish(path, around.iter().map(|around| around.join(&folder))) {
+        let (copies, originals) = choices(path, number, saved, mark)?;
+        disk::create_dir(&copies).map_err(at("make a folder for copies in", &parent(&copies)))?;
+        let mut place = Self { copies, originals: None, name: name(path).into() };
+        match place.furnish(path, originals.into_iter()) {
             Ok(()) => Ok(place),
             Err(error) => {
                 let _ = place.remove();
@@ -66,14 +72,14 @@ impl Place {
     fn furnish(&mut self, path: &Path, mut folders: impl Iterator<Item = PathBuf>) -> io::Result<()> {
         let text = text(path);
         describe(&self.copies, &text)?;
-        fs::create_dir(self.copies.join(COPIES)).map_err(at("make a folder in", &self.copies))?;
+        disk::create_dir(&self.copies.join(COPIES)).map_err(at("make a folder in", &self.copies))?;
         self.originals = folders.find(|folder| {
             // A file of the file system that the path is in.
             let near = if contains(path, folder) { folder } else { &self.copies };
             if *folder == self.copies {
                 return links(near, folder).is_ok();
             }
-            let made = fs::create_dir(folder).is_ok();
+            let made = disk::create_dir(folder).is_ok();
             let linked = made && describe(folder, &text).and_then(|()| links(near, folder)).is_ok();
             if made && !linked {
                 let _ = remove(folder);
@@ -93,13 +99,13 @@ impl Place {
         Some(join(self.originals.as_ref()?.join(ORIGINALS).join(&self.name), inside))
     }
 
-    /// A second name for whatever is to keep one while something else bears its own.
-    pub(crate) fn aside(&self) -> PathBuf {
-        self.copies.join("aside")
+    /// A second name for the file of that number, which is to keep one while something else bears its own.
+    pub(crate) fn aside(&self, number: usize) -> PathBuf {
+        self.copies.join(format!("aside-{number}"))
     }
 
     /// The folders, for whoever has to look into them.
-    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> {
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Path> + Clone {
         let originals = self.originals.as_deref().filter(|folder| *folder != self.copies);
         std::iter::once(self.copies.as_path()).chain(originals)
     }
@@ -107,8 +113,44 @@ impl Place {
     /// Removes the folders.
     #[must_use]
     pub(crate) fn remove(&self) -> Vec<io::Error> {
-        self.folders().flat_map(remove).collect()
+        remove_all(self.folders())
     }
+}
+
+/// All folders that [`Place::make`] may have made for a path.
+///
+/// # Errors
+/// As those of [`Place::make`]: there is no place for copies.
+pub(crate) fn folders(path: &Path, number: usize, saved: &[PathBuf], mark: &Mark) -> Result<Vec<PathBuf>> {
+    let (copies, mut folders) = choices(path, number, saved, mark)?;
+    folders.retain(|folder| *folder != copies);
+    folders.insert(0, copies);
+    Ok(folders)
+}
+
+/// Removes folders of a path. Ahead of anything else goes what says that there is something to restore.
+#[must_use]
+pub(crate) fn remove_all<'a>(folders: impl Iterator<Item = &'a Path> + Clone) -> Vec<io::Error> {
+    match Manifest::remove(folders.clone()) {
+        Ok(()) => folders.flat_map(remove).collect(),
+        Err(problem) => vec![problem],
+    }
+}
+
+/// The folder for the copies, and those that may be for the originals.
+fn choices(path: &Path, number: usize, saved: &[PathBuf], mark: &Mark) -> Result<(PathBuf, Vec<PathBuf>)> {
+    let folder = format!(".{}{}{number}", name(path).to_string_lossy(), mark.0);
+    let beside = beside(path, saved, &granted())?;
+    let around = match path.file_name() {
+        Some(_) if beside == parent(path) => outward(&beside, saved, &granted()),
+        // The copies lie elsewhere, and a link may not lead there. The mark keeps this folder out of what is saved.
+        _ => vec![path.to_owned()],
+    };
+    Ok((beside.join(&folder), around.iter().map(|around| around.join(&folder)).collect()))
+}
+
+fn name(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or("directory".as_ref())
 }
 
 const README: &str = "README.txt";
@@ -119,8 +161,8 @@ fn text(path: &Path) -> String {
     format!(
         "Made by the manager `rollback` of ambit, for the time that a command runs: what is needed to restore\n\
          \n    {}\n\n\
-         If that command does not run any more, it was killed, or the time for restoring was over. Then `{COPIES}` has the\n\
-         contents as they were, and `{ORIGINALS}`, here or in a folder of this name further up, the files themselves under a\n\
+         If that command does not run any more, it was killed, or the time for restoring was over. `ambit recover` restores\n\
+         it then. By hand: `{COPIES}` has the contents as they were, and `{ORIGINALS}`, here or in a folder of this name further up, the files themselves under a\n\
          second name; what the command wrote into a file, it wrote into that too. Copy back what you need, and remove these\n\
          folders.\n",
         path.display()
@@ -130,15 +172,17 @@ fn text(path: &Path) -> String {
 /// Says in a folder what it is for.
 fn describe(folder: &Path, text: &str) -> io::Result<()> {
     let readme = folder.join(README);
-    fs::write(&readme, text).map_err(at("write", &readme))
+    disk::create_new(&readme)
+        .and_then(|mut file| disk::write_all(&mut file, text.as_bytes()))
+        .map_err(at("write", &readme))
 }
 
 /// Makes a folder for links in `folder`, if a file of `near` can have a second name there.
 fn links(near: &Path, folder: &Path) -> io::Result<()> {
     let second = folder.join("link");
-    fs::hard_link(near.join(README), &second)?;
-    fs::remove_file(&second)?;
-    fs::create_dir(folder.join(ORIGINALS))
+    disk::hard_link(&near.join(README), &second)?;
+    disk::remove_file(&second)?;
+    disk::create_dir(&folder.join(ORIGINALS))
 }
 
 /// Without the slash at the end that joining an empty path makes.

@@ -7,6 +7,7 @@ use std::{fs, io};
 use ambit_plugin_files::{at, remove, set_modified};
 
 use crate::content;
+use crate::disk;
 use crate::place::{Mark, Place};
 use crate::save::{join, names};
 use crate::saved::{Entry, Saved, is_absent};
@@ -14,21 +15,22 @@ use crate::saved::{Entry, Saved, is_absent};
 /// Makes `path` what it was, and goes on past problems; each is in the answer.
 #[must_use]
 pub(crate) fn restore(path: &Path, saved: &Saved, place: Option<&Place>, mark: &Mark) -> Vec<io::Error> {
+    sweep(path, saved, mark);
     let mut problems = prune(path, saved, mark);
     let Some(place) = place else { return problems };
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
-        && let Err(error) = fs::create_dir_all(parent)
+        && let Err(error) = disk::create_dir_all(parent)
     {
         problems.push(at("make the directory", parent)(error));
         return problems;
     }
-    for (inside, entry) in saved {
+    for (number, (inside, entry)) in saved.iter().enumerate() {
         let here = join(path, inside);
         let restored = match entry {
             Entry::Directory { .. } => directory(&here),
             Entry::File { length, modified } => {
                 let original = original(place, inside, |now| matches!(now, Entry::File { .. }));
-                let (copy, aside) = (place.copy(inside), place.aside());
+                let (copy, aside) = (place.copy(inside), place.aside(number));
                 let file = File { copy, original, aside, length: *length, entry, mark };
                 let restored = file.restore(&here);
                 date(&here, *modified);
@@ -51,9 +53,18 @@ pub(crate) fn restore(path: &Path, saved: &Saved, place: Option<&Place>, mark: &
 }
 
 /// Dates the path itself, once folders of ours that may lie in it are gone.
-pub(crate) fn date_root(path: &Path, saved: &Saved) {
-    if let Some(Entry::Directory { modified }) = saved.get(Path::new("")) {
+pub(crate) fn date_root(path: &Path, root: &Entry) {
+    if let Entry::Directory { modified } = root {
         date(path, *modified);
+    }
+}
+
+/// Removes what a restoring that was stopped put beside a file, and not in its place.
+fn sweep(path: &Path, saved: &Saved, mark: &Mark) {
+    let directories = saved.iter().filter(|(_, entry)| entry.is_directory());
+    let inside = directories.map(|(inside, _)| mark.next_in(&join(path, inside)));
+    for next in inside.chain([mark.next(path)]) {
+        let _ = remove(&next);
     }
 }
 
@@ -87,7 +98,7 @@ fn prune(path: &Path, saved: &Saved, mark: &Mark) -> Vec<io::Error> {
 }
 
 fn directory(here: &Path) -> io::Result<()> {
-    match fs::create_dir(here) {
+    match disk::create_dir(here) {
         Err(_) if fs::symlink_metadata(here).is_ok_and(|now| now.is_dir()) => Ok(()),
         made => made,
     }
@@ -118,7 +129,8 @@ struct File<'a> {
 impl File<'_> {
     /// Whenever it is stopped, `here` is a whole file: as the body left it, or as it was.
     fn restore(&self, here: &Path) -> io::Result<()> {
-        if fs::symlink_metadata(&self.copy).is_err() {
+        // One that is shorter was not on the disk yet when the machine lost its power.
+        if !fs::symlink_metadata(&self.copy).is_ok_and(|copy| copy.len() == self.length) {
             return self.without_copy(here);
         }
         let Some(kept) = self.kept(here) else {
@@ -137,7 +149,7 @@ impl File<'_> {
             }
         }
         // Atomic; and nothing happens if both are names of one file.
-        fs::rename(&kept, here).or_else(|error| self.replace(here).map_err(|_| error))
+        disk::rename(&kept, here).or_else(|error| self.replace(here).map_err(|_| error))
     }
 
     /// A second name of the file that is to be at `here`, so that it is still this one: the original, or, if that is lost,
@@ -146,8 +158,9 @@ impl File<'_> {
         if let Some(original) = &self.original {
             return Some(original.clone());
         }
-        let _ = remove(&self.aside);
-        (is_file(here) && fs::hard_link(here, &self.aside).is_ok()).then(|| self.aside.clone())
+        // It is there already if a restoring was stopped; what is at `here` may be the copy then.
+        let is_kept = is_file(&self.aside) || is_file(here) && disk::hard_link(here, &self.aside).is_ok();
+        is_kept.then(|| self.aside.clone())
     }
 
     /// Puts the copy at `here`, as another file.
@@ -158,9 +171,9 @@ impl File<'_> {
         let next = self.mark.next(here);
         let _ = remove(&next);
         // A second name of the copy costs nothing, and the copy stays.
-        let put = fs::hard_link(&self.copy, &next)
-            .or_else(|_| content::copy(&self.copy, &next))
-            .and_then(|()| fs::rename(&next, here));
+        let put = disk::hard_link(&self.copy, &next)
+            .or_else(|_| content::copy(&self.copy, &next).map(drop))
+            .and_then(|()| disk::rename(&next, here));
         if put.is_err() {
             let _ = remove(&next);
         }
@@ -178,7 +191,7 @@ impl File<'_> {
         match &self.original {
             Some(original) => {
                 let whole = unchanged(original);
-                fs::rename(original, here)?;
+                disk::rename(original, here)?;
                 if whole { Ok(()) } else { lost(": it is back as the body left it") }
             }
             None if unchanged(here) => Ok(()),
@@ -189,23 +202,26 @@ impl File<'_> {
 
 fn other(here: &Path, original: Option<&Path>, target: Option<&Path>, mark: &Mark) -> io::Result<()> {
     match (original, target) {
-        (Some(original), _) => fs::rename(original, here),
+        (Some(original), _) => {
+            // By a second one of its names, since nobody can tell that it is restored once this one is gone.
+            let next = mark.next(here);
+            let _ = remove(&next);
+            let put = disk::hard_link(original, &next).and_then(|()| disk::rename(&next, here));
+            // It is there still if both were names of one file.
+            let _ = remove(&next);
+            put
+        }
         (None, Some(target)) if fs::read_link(here).is_ok_and(|now| now == target) => Ok(()),
         (None, Some(target)) => {
             let next = mark.next(here);
             let _ = remove(&next);
-            link(target, &next).and_then(|()| fs::rename(&next, here))
+            disk::soft_link(target, &next).and_then(|()| disk::rename(&next, here))
         }
         (None, None) => {
             let lost = "its second name was removed while the body ran";
             Err(io::Error::new(io::ErrorKind::NotFound, lost))
         }
     }
-}
-
-#[expect(deprecated, reason = "it is what std has for WASI; the other is for directories of Windows")]
-fn link(target: &Path, here: &Path) -> io::Result<()> {
-    fs::soft_link(target, here)
 }
 
 /// A time that cannot be set is the only thing that is not restored then, and no reason to keep the copies.
@@ -220,6 +236,8 @@ fn date(here: &Path, modified: Option<SystemTime>) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
@@ -231,8 +249,10 @@ mod tests {
         let (entry, mark) = (Entry::of(&fs::metadata(&copy).unwrap()), Mark::new());
         let aside = folder.path().join("nowhere/aside");
         let file = File { copy, original: None, aside, length: 3, entry: &entry, mark: &mark };
-        // It is never written to: what would be stopped there is not.
-        content::stop::after(0, || file.restore(&here)).unwrap().unwrap();
+        let ino = || fs::metadata(&here).unwrap().ino();
+        let before = ino();
+        file.restore(&here).unwrap();
+        assert_ne!(ino(), before, "it is never written to");
         assert_eq!(fs::read_to_string(&here).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }

@@ -6,6 +6,7 @@ use std::{fs, io};
 use ambit_plugin_files::{at, list};
 
 use crate::content;
+use crate::disk;
 use crate::place::{Mark, Place};
 use crate::saved::{Entry, Saved, is_absent};
 
@@ -55,18 +56,18 @@ fn entry(here: &Path, inside: &Path, place: &Place) -> io::Result<Entry> {
     let (copy, original) = (place.copy(inside), place.original(inside));
     match entry {
         Entry::Directory { .. } => {
-            fs::create_dir(copy)?;
-            original.map_or(Ok(()), fs::create_dir)?;
+            disk::create_dir(&copy)?;
+            original.map_or(Ok(()), |original| disk::create_dir(&original))?;
             Ok(entry)
         }
-        Entry::File { .. } => {
-            content::copy(here, &copy)?;
+        Entry::File { modified, .. } => {
+            let length = content::copy(here, &copy)?;
             // One that cannot have a second name, as somebody else's file may not, is restored by its content.
-            let _ = original.map(|original| fs::hard_link(here, original));
-            Ok(entry)
+            let _ = original.map(|original| disk::hard_link(here, &original));
+            Ok(Entry::File { modified, length })
         }
         Entry::Other { .. } => {
-            let linked = original.is_some_and(|original| fs::hard_link(here, original).is_ok());
+            let linked = original.is_some_and(|original| disk::hard_link(here, &original).is_ok());
             match fs::read_link(here) {
                 Ok(target) => Ok(Entry::Other { target: Some(target) }),
                 // WASI does not tell the target of a link that leads out of what is granted.

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use serde::{Deserialize, Serialize};
+
 /// The links on the way to a path, with their targets as far as WASI tells them.
 ///
 /// A body can put a link where a directory was, or nothing. Then the path leads elsewhere, where neither its content is to
 /// be written nor anything to be removed.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Way(Vec<(PathBuf, Option<PathBuf>)>);
 
 impl Way {

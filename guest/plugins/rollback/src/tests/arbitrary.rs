@@ -1,14 +1,17 @@
 //! Whatever a body does is undone.
 
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
-use ambit_guest::testing::grant;
-use ambit_guest::testing::{enter, json};
+use ambit_guest::testing::{enter, grant, json, on_leave, recover};
+use ambit_plugin_files::stop;
 use proptest::prelude::*;
+use serde_json::Value;
 
-use super::{failed, tree};
+use super::{Place, failed, tree};
 use crate::rollback;
 
 /// Something that a body does. It may fail: then it did nothing, or a part of it.
@@ -100,6 +103,52 @@ proptest! {
             }
         } else {
             prop_assert!(ended.is("rollback:incomplete"));
+        }
+    }
+
+    #[test]
+    fn a_scope_that_is_lost_anywhere_is_recovered(
+        first in prop::collection::vec(act(), 0..20),
+        paths in prop::collection::vec(path(), 1..3),
+        body in prop::collection::vec(act(), 0..20),
+        changes in 0..150_usize,
+        cut in 0..100_usize,
+    ) {
+        let place = Place::in_memory();
+        let root = place.at("");
+        play(&root, &first);
+        let paths: Vec<_> = paths.into_iter().filter(|path| !leads_through_link(&root, path)).collect();
+        prop_assume!(!paths.is_empty());
+        let roots: Vec<_> = paths.iter().map(|path| root.join(path)).collect();
+        let before: Vec<_> = roots.iter().map(|root| tree::scan(root)).collect();
+        let left: Rc<RefCell<Option<Value>>> = Rc::default();
+        let own = Rc::clone(&left);
+        on_leave(move |state| {
+            own.replace(Some(serde_json::from_str(state)?));
+            Ok(())
+        });
+
+        let whole = Cell::new(true);
+        let ended = stop::after(changes, || {
+            let entered = enter(rollback, json!({"paths": roots})).unwrap();
+            let copies = folders(&root);
+            play(&root, &body);
+            let reachable = paths.iter().all(|path| is_reachable(&root, path));
+            whole.set(reachable && folders(&root) == copies);
+            entered.exit(Err(failed())).unwrap_err()
+        });
+        if ended.is_none() && let Some(left) = left.take() {
+            let _ = stop::after(cut, || recover(rollback, &left));
+            let recovered = recover(rollback, &left);
+            if whole.get() {
+                recovered.unwrap();
+                prop_assert_eq!(folders(&root), [] as [PathBuf; 0]);
+                for (root, before) in roots.iter().zip(&before) {
+                    prop_assert_eq!(before, &tree::scan(root));
+                }
+            }
+            let again = recover(rollback, &left);
+            prop_assert!(again.is_ok() || !whole.get(), "{:?}", again);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 pub(super) type Tree = BTreeMap<PathBuf, Node>;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Node {
     Directory { modified: SystemTime, mode: u32 },
     File { modified: SystemTime, mode: u32, inode: u64, content: Vec<u8> },
