@@ -157,7 +157,7 @@ impl Fault {
         }))
     }
 
-    /// A call of a guest did not come back in time.
+    /// A call of a guest that did not come back in time.
     pub(crate) fn given_up(manager: &str, phase: Phase, limits: &Limits, output: &Output) -> Self {
         let (manager, kind, stderr) = (manager.to_owned(), FaultKind::Budget, output.tail());
         let reason = format!("{}, and the system still holds it up", spent(phase, limits));
