@@ -68,18 +68,19 @@ fn earliest(running: &[(u64, Until)]) -> Option<&Until> {
 #[derive(Clone, Debug)]
 pub(crate) struct Until {
     pub(crate) at: Instant,
-    budget: Duration,
     /// Who says so.
     manager: Manager,
 }
 
 impl Until {
-    /// The end of the body of a scope of this manager that was entered just now, if it has one.
-    pub(crate) fn of(manager: &Manager) -> Option<Self> {
-        let budget = manager.terms().limits.body?;
+    pub(crate) fn new(at: Instant, manager: &Manager) -> Self {
+        Self { at, manager: manager.clone() }
+    }
+
+    /// When the time of the body is over of a scope of this manager that was entered just now, if it ever is.
+    pub(crate) fn from_now(manager: &Manager) -> Option<Instant> {
         // What overflows is longer than any machine runs.
-        let at = Instant::now().checked_add(budget)?;
-        Some(Self { at, budget, manager: manager.clone() })
+        manager.terms().limits.body.and_then(|budget| Instant::now().checked_add(budget))
     }
 
     pub(crate) fn check(&self) -> Result<(), Raised> {
@@ -95,8 +96,8 @@ impl Until {
     }
 
     fn raise(&self) -> Raised {
-        let Self { budget, manager, .. } = self;
-        let message = format!("the body took longer than the {budget:?} that `{}` gives it", manager.name());
+        let (name, budget) = (self.manager.name(), self.manager.terms().limits.body.unwrap_or_default());
+        let message = format!("the body took longer than the {budget:?} that `{name}` gives it");
         Raised::new(Family::Cancelled, [ambit_kinds::TIMED_OUT], message)
     }
 }

@@ -126,6 +126,6 @@ fn keep(
         }
         (None, None) => None,
     };
-    visit.left = Some(Left { state, entry });
+    visit.left = Some(Box::new(Left { state, entry }));
     Ok(())
 }

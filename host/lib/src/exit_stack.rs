@@ -92,7 +92,7 @@ impl<'h> ExitStack<'h> {
         entered_at: &'static Location<'static>,
     ) -> Result<V, Raised> {
         let (scope, value) = Scope::enter(manager, inputs, entered_at)?;
-        let until = scope.until().cloned();
+        let until = scope.until();
         // Ahead of the reading: that is the program's own code, and may panic.
         self.entries.push(Entry::Scope(scope));
         let value = match value.read(manager) {
@@ -175,7 +175,7 @@ impl<'h> ExitStack<'h> {
     /// Registers another stack, which unwinds with this one.
     pub fn push_stack(&mut self, stack: ExitStack<'h>) {
         if let (Some(running), Some(until)) = (&mut self.running, stack.earliest()) {
-            running.push(Running::begin(until.clone()));
+            running.push(Running::begin(until));
         }
         self.entries.push(Entry::Stack(stack));
     }
@@ -194,17 +194,17 @@ impl<'h> ExitStack<'h> {
     /// # Errors
     /// A cancellation of kind `timed-out`: [unwind](Self::unwind) with it.
     pub fn check(&self) -> Result<(), Raised> {
-        self.earliest().map_or(Ok(()), Until::check)
+        self.earliest().map_or(Ok(()), |until| until.check())
     }
 
     /// How much time its scopes have left; zero where it is over, `None` where there is no end to it. See
     /// [`check`](Self::check).
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
-        self.earliest().map(Until::left)
+        self.earliest().map(|until| until.left())
     }
 
-    fn earliest(&self) -> Option<&Until> {
+    fn earliest(&self) -> Option<Until> {
         self.entries.iter().filter_map(Entry::until).min_by_key(|until| until.at)
     }
 
@@ -290,7 +290,7 @@ impl<'h> ExitStack<'h> {
     where
         E: Describe<Via>,
     {
-        self.running = Some(self.earliest().cloned().map(Running::begin).into_iter().collect());
+        self.running = Some(self.earliest().map(Running::begin).into_iter().collect());
         let ended = catch_unwind(AssertUnwindSafe(|| body(&mut self)));
         self.running = None;
         match ended {

@@ -1,6 +1,7 @@
 //! One entered use of a manager: [`Scope`].
 
 use std::panic::Location;
+use std::time::Instant;
 
 use ambit_core::{Answer, Family, Incident, Raised};
 use wasmtime::Store;
@@ -37,7 +38,7 @@ struct Live {
     saw: Option<Fault>,
     trace: Trace,
     /// When the time of the body is over.
-    until: Option<Until>,
+    until: Option<Instant>,
 }
 
 /// What came of an exit.
@@ -59,7 +60,7 @@ impl Scope {
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((home, handle, value, visit)) => {
                 let manager = manager.clone();
-                let until = Until::of(&manager);
+                let until = Until::from_now(&manager);
                 Ok((Self(Some(Live { home, handle, manager, visit, saw: None, trace, until })), value))
             }
             Err(raised) => {
@@ -131,8 +132,9 @@ impl Scope {
     }
 
     /// When the time of the body is over that it gives it.
-    pub(crate) fn until(&self) -> Option<&Until> {
-        self.0.as_ref().expect(LIVE).until.as_ref()
+    pub(crate) fn until(&self) -> Option<Until> {
+        let live = self.0.as_ref().expect(LIVE);
+        live.until.map(|at| Until::new(at, &live.manager))
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its

@@ -33,7 +33,7 @@ pub(crate) struct State {
 /// What is known of a scope while its guest is called.
 pub(crate) struct Visit {
     /// Its last checkpoint.
-    pub(crate) left: Option<Left>,
+    pub(crate) left: Option<Box<Left>>,
     /// Where in the host's program it was entered.
     pub(crate) entered_at: &'static Location<'static>,
 }

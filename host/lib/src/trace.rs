@@ -10,14 +10,15 @@ use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::scope::Exited;
 
-/// The span of one scope, where somebody listens. It costs next to nothing where nobody does.
-pub(crate) struct Trace(Option<Span>);
+/// The span of one scope, where somebody listens. It costs next to nothing where nobody does, so that it is in a box: scopes
+/// are moved about.
+pub(crate) struct Trace(Option<Box<Span>>);
 
 impl Trace {
     pub(crate) fn start(manager: &Manager, entered_at: &Location<'_>) -> Self {
         let (name, plugin) = (manager.name(), manager.plugin().name());
         let span = || debug_span!("scope", manager = name, plugin, %entered_at);
-        Self(enabled!(Level::DEBUG).then(span))
+        Self(enabled!(Level::DEBUG).then(|| Box::new(span())))
     }
 
     pub(crate) fn off() -> Self {
@@ -57,7 +58,7 @@ impl Trace {
     }
 
     pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited) {
-        let span = self.0.clone().unwrap_or_else(Span::current);
+        let span = self.0.as_deref().cloned().unwrap_or_else(Span::current);
         let outcome = match (&exited.answer, pending) {
             (Answer::Lost(fault), _) => return span.in_scope(|| warn!(%fault, "the cleanup was lost")),
             (Answer::Ended | Answer::Passed, None) => "completed",

@@ -38,7 +38,7 @@ pub(super) struct Left {
 
 impl Entry<'_> {
     /// When the time is over that its scopes give the body, if it has any that do.
-    pub(super) fn until(&self) -> Option<&Until> {
+    pub(super) fn until(&self) -> Option<Until> {
         match self {
             Self::Scope(scope) => scope.until(),
             Self::Stack(stack) => stack.earliest(),
