@@ -1,7 +1,7 @@
 //! What was saved of a path, as it stands in the folders of its copies: [`Manifest`].
 
-use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use ambit_plugin_files::at;
@@ -36,8 +36,8 @@ impl Manifest {
     /// Reads that of a folder, if it has one.
     pub(crate) fn read(folder: &Path) -> io::Result<Option<Self>> {
         let path = folder.join(NAME);
-        match File::open(&path) {
-            Ok(file) => serde_json::from_reader(BufReader::new(file)).map(Some).map_err(io::Error::from),
+        match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map(Some).map_err(io::Error::from),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error),
         }
