@@ -62,15 +62,29 @@ fn quoted(word: &str) -> String {
 }
 
 #[test]
-fn a_rollback_whose_time_is_over_leaves_whole_files_and_the_copies() {
+fn a_rollback_whose_time_is_over_is_gone_on_with_by_its_recovery() {
     let old = "old\n".repeat(8 << 20);
     let place = Place::new().file("file", &old);
     let options = ["--exit-budget", "1ms", "--dir", ".", "rollback(\"file\")"];
     let ran = place.with(&options, "yes newer | head -c 20000000 > file; exit 3");
     ran.says(3, &["it took longer than its budget of 1ms", "`--exit-budget TIME` gives it more time"]);
+    assert!(place.text("file") == old);
+    place.holds_only(&["file"]);
+}
+
+#[test]
+fn a_rollback_whose_recovery_has_no_time_leaves_whole_files_and_the_copies_for_the_next() {
+    let old = "old\n".repeat(8 << 20);
+    let place = Place::new().file("file", &old);
+    let options = ["--exit-budget", "1ms", "--recover-budget", "1ms", "--dir", ".", "rollback(\"file\")"];
+    let ran = place.with(&options, "yes newer | head -c 20000000 > file; exit 3");
+    ran.says(3, &["failed in its recovery: it took longer than its budget of 1ms"]);
     let text = place.text("file");
     assert!(text == old || text.len() == 20_000_000 && text.starts_with("newer\n"), "{} bytes", text.len());
     let names = place.names();
     let copy = names.iter().find(|name| name.ends_with("copies/file")).unwrap();
     assert!(place.text(copy.to_str().unwrap()) == old, "the copy is as it was");
+    place.run(&["recover", "--recover-budget", "5m"]).is(0, "released: `rollback`\n");
+    assert!(place.text("file") == old);
+    place.holds_only(&["file"]);
 }
