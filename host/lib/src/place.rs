@@ -30,7 +30,7 @@ impl Room {
 /// Where scopes live: a room, until a call of it is stopped.
 pub(crate) struct Place {
     room: Option<Box<Room>>,
-    /// How many scopes it served.
+    /// How many scopes it served; of a shared one, how many calls.
     pub(crate) uses: u32,
     /// When it was made, by the clock.
     pub(crate) since: Duration,

@@ -24,6 +24,9 @@ pub(crate) struct Shared {
     capacity: u32,
 }
 
+/// How often the handles of a store are counted, in as many calls as it may have handles: guests may leak them.
+const LOOKS: usize = 32;
+
 thread_local! {
     /// The stores that this thread is in: Wasmtime does not refuse to enter one again.
     static ENTERED: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
@@ -80,7 +83,9 @@ impl Shared {
             let _entered = Entered::new(&shared);
             call(store, plugin)
         });
-        if live.state().is_some_and(|state| !state.used.suffices()) {
+        live.uses = live.uses.wrapping_add(1);
+        let calls = live.uses;
+        if live.state().is_some_and(|state| !state.used.suffices() || is_full(state, calls)) {
             // Those that are in it stay; it serves no others.
             self.open.store(false, Ordering::Relaxed);
         }
@@ -113,6 +118,12 @@ impl Shared {
     fn place(&self) -> MutexGuard<'_, Option<Place>> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the guest holds so many handles that it had better serve no more scopes, after so many calls. Some calls look.
+fn is_full(state: &mut State, calls: u32) -> bool {
+    let look = u32::try_from(state.used.limits().handles / LOOKS).map_or(u32::MAX, |look| look.max(1));
+    calls.is_multiple_of(look) && state.is_half_full()
 }
 
 /// That this thread is in a store, until it is dropped.

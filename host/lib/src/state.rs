@@ -94,6 +94,13 @@ impl State {
     pub(crate) fn leaks(&mut self) -> bool {
         self.table.iter_mut().take(LEFT_OPEN + 1).count() > LEFT_OPEN
     }
+
+    /// Whether the guest holds more than half of the handles that it may, for its live scopes or by leaking. This takes a
+    /// look at each.
+    pub(crate) fn is_half_full(&mut self) -> bool {
+        let half = self.used.limits().handles / 2;
+        self.table.iter_mut().take(half + 1).count() > half
+    }
 }
 
 impl WasiView for State {

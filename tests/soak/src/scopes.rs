@@ -62,7 +62,8 @@ impl Scopes {
     /// Loads all programs.
     pub(crate) fn load() -> Result<Self, Error> {
         let engine = Engine::builder().cache(Cache::none()).build()?;
-        let limits = Limits::default().memory(4 << 20).errors(1000);
+        // One of the programs leaks a handle a scope: stores are to be full of them, and be replaced, within the warm-up.
+        let limits = Limits::default().memory(4 << 20).errors(1000).handles(256);
         let mut loaded = HashMap::new();
         let mut load = |all: &[(&'static str, &'static str, Value)]| {
             let mut scopes = Vec::new();

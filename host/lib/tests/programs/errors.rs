@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambit::{FaultKind, Limits, Phase};
+use ambit::{FaultKind, Isolation, Limits, Phase};
 use serde_json::json;
 
 use crate::{check_fault, check_not_entered, fail, fail_with, manager};
@@ -103,10 +103,15 @@ fn a_ring_of_errors_is_not_made() {
 
 #[test]
 fn errors_that_a_guest_leaks_do_not_add_up_over_scopes() {
-    // Each scope leaves one handle; some 100,000 in one store would be its end.
-    let leaks = manager(programs::ANSWERS, "holds_a_second_handle");
-    for _ in 0..2_000 {
-        let (ended, own) = fail(&leaks);
-        assert_eq!(ended.unwrap_err().into_body().unwrap().0, own);
+    // Each scope leaves one handle; 100 in one store would be its end.
+    let leaks = manager(programs::ANSWERS, "holds_a_second_handle").limits(Limits::default().handles(100));
+    for isolation in [Isolation::lease(), Isolation::shared()] {
+        let leaks = leaks.clone().isolation(isolation);
+        for _ in 0..1_000 {
+            let (ended, own) = fail(&leaks);
+            let failure = ended.unwrap_err();
+            assert_eq!(failure.faults().count(), 0, "{isolation:?}: {failure:?}");
+            assert_eq!(failure.into_body().unwrap().0, own);
+        }
     }
 }
