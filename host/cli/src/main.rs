@@ -73,7 +73,7 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    With(with::With),
+    With(Box<with::With>),
     Inspect(inspect::Inspect),
     Recover(recover::Recover),
     Completions(completions::Completions),
