@@ -192,7 +192,7 @@ impl Terms {
     }
 
     /// A store with these rights and limits, for so many scopes at once beside what one may hold.
-    fn store(&self, clock: &Clock, engine: &wasmtime::Engine, scopes: u32) -> Store<State> {
+    pub(crate) fn store(&self, clock: &Clock, engine: &wasmtime::Engine, scopes: u32) -> Store<State> {
         let output = Output::new(self.listener.clone());
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles);

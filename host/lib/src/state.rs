@@ -109,3 +109,26 @@ impl WasiView for State {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ambit_core::{Family, Raised};
+
+    use super::*;
+    use crate::deadline::Clock;
+    use crate::isolation::Terms;
+
+    #[test]
+    fn an_import_of_a_guest_that_was_given_up_finds_no_handle_and_gets_none() {
+        let clock = Clock::start().unwrap();
+        let mut store = Terms::default().store(&clock, &wasmtime::Engine::default(), 0);
+        let state = store.data_mut();
+        let raised = Raised::new(Family::Error, ["kind"], "message");
+        let handle = state.table.push(raised.clone()).unwrap();
+        assert!(state.ctx().table.get(&handle).is_ok());
+        state.given_up.store(true, Ordering::Release);
+        let WasiCtxView { table, .. } = state.ctx();
+        assert!(table.get(&handle).is_err());
+        assert!(table.push(raised).is_err());
+    }
+}
