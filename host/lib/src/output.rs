@@ -44,7 +44,8 @@ impl Output {
 
     /// Forgets what was written.
     pub(crate) fn clear(&self) {
-        if self.0.written.swap(false, Ordering::Relaxed) {
+        if self.0.written.load(Ordering::Relaxed) {
+            self.0.written.store(false, Ordering::Relaxed);
             self.kept().clear();
         }
     }

@@ -58,9 +58,11 @@ impl Trace {
     }
 
     pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited) {
-        let span = self.0.as_deref().cloned().unwrap_or_else(Span::current);
         let outcome = match (&exited.answer, pending) {
-            (Answer::Lost(fault), _) => return span.in_scope(|| warn!(%fault, "the cleanup was lost")),
+            (Answer::Lost(fault), _) => {
+                let span = self.0.as_deref().cloned().unwrap_or_else(Span::current);
+                return span.in_scope(|| warn!(%fault, "the cleanup was lost"));
+            }
             (Answer::Ended | Answer::Passed, None) => "completed",
             (Answer::Ended, Some(_)) => "suppressed",
             (Answer::Passed, Some(_)) => "re-raised",
@@ -68,7 +70,7 @@ impl Trace {
             (Answer::Raised(_), Some(_)) => "replaced",
             (Answer::Raised(_), None) => "raised",
         };
-        if self.0.is_some() {
+        if let Some(span) = &self.0 {
             span.in_scope(|| debug!(outcome, "exited"));
         }
     }
