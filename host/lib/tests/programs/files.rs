@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{Own, check_fault, check_lost, check_not_entered, manager};
 
-const SHORT: Duration = Duration::from_millis(30);
+const SHORT: Duration = Duration::from_millis(500);
 
 /// A folder with a pipe in it that nobody has open.
 struct Pipe(TempDir);
