@@ -15,7 +15,7 @@ use crate::phase::Phase;
 const SHORT: Duration = Duration::from_millis(50);
 
 /// The same, where the budget is also that of what goes well: a load, or an exit ahead of a drop.
-const SHARED: Duration = Duration::from_millis(100);
+const SHARED: Duration = Duration::from_millis(250);
 
 /// The limits of space of all cells. The hostile program knows how much is too much.
 fn limits() -> Limits {
