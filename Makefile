@@ -27,8 +27,12 @@ crash: toolchain ## Kill ambit at 500 random moments, and recover what it held (
 	@cargo build --quiet --package ambit-cli --package crash
 	@$(or $(CARGO_TARGET_DIR),target)/debug/crash $(or $(CARGO_TARGET_DIR),target)/debug/ambit $(or $(ROUNDS),500)
 
+fuzz: toolchain ## Feed one of tests/fuzz with what nobody would write: make fuzz TARGET=load SECONDS=600
+	@tools/install cargo-fuzz 0.13.1
+	@tests/fuzz/run $(or $(TARGET),expression) $(or $(SECONDS),60)
+
 lint: toolchain ## Check the formatting, clippy's lints, and the documentation's links
-	@cargo fmt --all --check
+	@cargo fmt --all --check && cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 
@@ -42,5 +46,5 @@ toolchain:
 cargo-component:
 	@tools/install cargo-component 0.21.1
 
-.PHONY: help run test conformance bench soak crash lint deny toolchain cargo-component
+.PHONY: help run test conformance bench soak crash fuzz lint deny toolchain cargo-component
 .DEFAULT_GOAL := help
