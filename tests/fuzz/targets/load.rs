@@ -1,5 +1,5 @@
 //! Whatever bytes are loaded as a plugin, the answer is a plugin or an error; and whatever that plugin does as its managers
-//! are entered and exited, it harms nobody. `seeds/load` has components to begin with.
+//! are entered and exited, it harms nobody. `build.rs` makes components to begin with.
 #![no_main]
 
 use std::sync::OnceLock;
