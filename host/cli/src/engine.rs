@@ -39,7 +39,8 @@ impl EngineOptions {
             None => Cache::user(),
         };
         let stack = self.stack.unwrap_or(STACK);
-        let engine = Engine::builder().cache(cache).journal(journal).stack(stack).build()?;
+        let engine =
+            Engine::builder().cache(cache).journal(journal).stack(stack).output(report::pass_on).build()?;
         if let Some(problem) = engine.cache_problem() {
             let warning = Problem::warning(format!("plugins are compiled anew each time: {problem}"));
             report::say(&warning.help("`--cache FOLDER` names another folder, `--no-cache` none"));

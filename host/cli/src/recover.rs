@@ -59,11 +59,12 @@ What is recovered:
   same version of the same plugin release it, with the rights that it had, innermost
   managers first. As long as the command still runs, nothing of it is touched.
 
-  A recovery that fails stays in the journal, with its error, and is tried again the
-  next time.
+  A recovery that fails stays in the journal, with its error, until `ambit recover`
+  succeeds with it or gives it up. `ambit with` does not try it again.
 
 Exit status:
-  0              nothing is left behind that the journal knows
+  0              nothing failed; what a live `ambit`, or a command that it left
+                 behind, still holds is not touched
   110            the command line is wrong, or there is no scope of that number
   111            the journal cannot be used
   114            something could not be released, and stays in the journal
@@ -81,9 +82,17 @@ impl Recover {
     }
 }
 
-/// Recovers what earlier runs left, as another starts, and tells of it.
+/// Recovers what earlier runs left, as another starts, and tells of it. What could not be recovered once is left for who looks
+/// into it: its files may have been mended by hand.
 pub(crate) fn first(engine: &Engine) {
-    for recovered in engine.recover(None) {
+    let stuck = engine.lost().map_or(0, |lost| lost.iter().filter(|lost| lost.attempts > 0).count());
+    if stuck > 0 {
+        let said = format!("the journal has {stuck} that could not be released before");
+        report::say(
+            &Problem::warning(said).help("`ambit recover --list` shows them, `ambit recover` tries again"),
+        );
+    }
+    for recovered in engine.recover_untried() {
         match recovered {
             Ok(recovered) if is_released(&recovered) => {
                 let manager = visible::line(&recovered.manager).into_owned();

@@ -59,7 +59,7 @@ pub(crate) fn guest<T: Send + 'static>(
     let (limits, output) = (*state.used.limits(), state.output.clone());
     let called = crew::run(&deadline, engine.stack(), move || run(&name, phase, room, call).0);
     given_up.store(called.is_err(), Ordering::Release);
-    // From now on the guest leaves no checkpoint. It is in the midst of that only where the journal is held up; that has it then.
+    // From now on the guest leaves no checkpoint. One that the journal still writes tells of what was not acquired.
     *visit = watched.try_lock().ok().and_then(|mut visit| visit.take());
     called.unwrap_or_else(|missed| {
         Err(Stopped::Fault(match missed {

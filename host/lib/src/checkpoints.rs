@@ -1,5 +1,6 @@
 //! What scopes leave for their recovery: [`Left`], and the import by which a guest leaves it.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use ambit_core::Raised;
@@ -89,21 +90,38 @@ impl HasData for Checkpoints<'static> {
 impl v0_1::checkpoints::Host for Checkpoints<'_> {
     fn leave(&mut self, state: String) -> wasmtime::Result<Result<(), Resource<Raised>>> {
         let Self { visit, keeper, deadline, limit, table } = self;
-        match visit.with(|visit| keep(visit, *keeper, deadline, *limit, state)) {
+        // Who waits for the guest has the scope while the journal writes: it may give both up.
+        let known = visit.with(|visit| visit.map(|visit| Known::of(visit)));
+        let kept = keep(known, *keeper, deadline, *limit, state);
+        let told = kept.map(|left| visit.with(|visit| visit.map(|visit| visit.left = Some(Box::new(left)))));
+        match told.map(drop) {
             Ok(()) => Ok(Ok(())),
             Err(error) => Ok(Err(table.push(error.into_raised())?)),
         }
     }
 }
 
+/// What is known of the scope that leaves a checkpoint.
+struct Known {
+    entry: Option<(Arc<Keeper>, Id)>,
+    entered_at: &'static Location<'static>,
+}
+
+impl Known {
+    fn of(visit: &Visit) -> Self {
+        let entry = visit.left.as_ref().and_then(|left| left.entry.clone());
+        Self { entry, entered_at: visit.entered_at }
+    }
+}
+
 fn keep(
-    visit: Option<&mut Visit>,
+    known: Option<Known>,
     keeper: Option<&Arc<Keeper>>,
     deadline: &Deadline,
     limit: usize,
     state: String,
-) -> Result<(), Error> {
-    let Some(visit) = visit else {
+) -> Result<Left, Error> {
+    let Some(Known { entry, entered_at }) = known else {
         let message = "a checkpoint is left by a scope, in its enter or its exit";
         return Err(Error::new(ErrorKind::Checkpoint, message));
     };
@@ -112,20 +130,18 @@ fn keep(
         return Err(Error::new(ErrorKind::Checkpoint, message)
             .with_help("keep what is large in a file, and leave its name"));
     }
-    let known = visit.left.as_ref().and_then(|left| left.entry.clone());
-    let entry = match (known, keeper) {
+    let entry = match (entry, keeper) {
         (Some((keeper, id)), _) => {
             keeper.journal.update(id, &state, deadline.left()).map_err(Error::from)?;
             Some((keeper, id))
         }
         (None, Some(keeper)) => {
             let Keeper { journal, plugin, manager, terms } = &**keeper;
-            let entered_at = visit.entered_at.to_string();
+            let entered_at = entered_at.to_string();
             let entry = Entry { plugin, manager, terms, state: &state, entered_at: &entered_at };
             Some((keeper.clone(), journal.begin(&entry, deadline.left())?))
         }
         (None, None) => None,
     };
-    visit.left = Some(Box::new(Left { state, entry }));
-    Ok(())
+    Ok(Left { state, entry })
 }

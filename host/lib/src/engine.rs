@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::journal::{self, Journal};
 use crate::leak::{Leak, Leaks};
 use crate::limits::Limits;
+use crate::output::Listener;
 use crate::plugin::Plugin;
 use crate::runtime::{Allocation, Runtime};
 
@@ -29,6 +30,8 @@ struct Inner {
     clock: Clock,
     /// Those of a plugin that is loaded.
     limits: Limits,
+    /// Who is told what recoveries write.
+    listener: Option<Listener>,
     cache: Option<Opened>,
     /// Folders of compiled code and of journals, which no plugin is granted.
     reserved: Vec<PathBuf>,
@@ -38,7 +41,7 @@ struct Inner {
 }
 
 /// Settings of an [`Engine`], from [`Engine::builder`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing happens until build()"]
 pub struct EngineBuilder {
     cache: Cache,
@@ -46,6 +49,7 @@ pub struct EngineBuilder {
     stack: usize,
     pool: bool,
     limits: Limits,
+    listener: Option<Listener>,
 }
 
 impl Default for EngineBuilder {
@@ -56,6 +60,7 @@ impl Default for EngineBuilder {
             stack: 512 << 10,
             pool: true,
             limits: Limits::default(),
+            listener: None,
         }
     }
 }
@@ -90,6 +95,12 @@ impl EngineBuilder {
         Self { limits, ..self }
     }
 
+    /// Passes on what plugins write on their stdout and stderr while no manager of theirs is called: as they release what is
+    /// in the [journal](Self::journal). A panic of `listener` is not passed on.
+    pub fn output(self, listener: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
+        Self { listener: Some(Arc::new(listener)), ..self }
+    }
+
     /// Sets up Wasmtime.
     ///
     /// # Errors
@@ -122,19 +133,29 @@ impl EngineBuilder {
         // Those that are there by now.
         let journal = self.journal.open().map_err(|problem| Error::new(ErrorKind::Journal, problem))?;
         let reserved = self.cache.folders().into_iter().chain(self.journal.folders()).collect();
-        let Self { stack, limits, .. } = self;
+        let Self { stack, limits, listener, .. } = self;
         Ok(Engine(Arc::new(Inner {
             pooled,
             on_demand,
             stack,
             clock,
             limits,
+            listener,
             cache,
             reserved,
             cache_problem,
             journal: journal.map(Arc::new),
             leaks: Leaks::default(),
         })))
+    }
+}
+
+impl fmt::Debug for EngineBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cache, journal, stack, pool, limits, .. } = self;
+        let mut shown = f.debug_struct("EngineBuilder");
+        shown.field("cache", cache).field("journal", journal).field("stack", stack);
+        shown.field("pool", pool).field("limits", limits).finish_non_exhaustive()
     }
 }
 
@@ -246,6 +267,10 @@ impl Engine {
 
     pub(crate) fn cache(&self) -> Option<&Opened> {
         self.0.cache.as_ref()
+    }
+
+    pub(crate) fn listener(&self) -> Option<Listener> {
+        self.0.listener.clone()
     }
 
     pub(crate) fn limits(&self) -> Limits {

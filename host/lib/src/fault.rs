@@ -181,8 +181,11 @@ impl Fault {
                 (FaultKind::Handles, format!("it held more than {} handles", limits.handles))
             }
             _ if error.is::<HostPanicked>() => (FaultKind::Host, error.to_string()),
-            _ if state.used.is_refused() => {
-                (FaultKind::Memory, format!("it ran out of memory: it may have {} bytes", limits.memory))
+            // A guest that was refused memory may have gone on, and panicked for another reason.
+            _ if state.used.is_refused() && panic_message(&stderr).is_none() => {
+                let Limits { memory, table_elements, .. } = limits;
+                let has = format!("it may have {memory} bytes, and {table_elements} elements of tables");
+                (FaultKind::Memory, format!("it ran out of memory: {has}"))
             }
             trap => match (panic_message(&stderr), trap) {
                 (Some(message), Some(_)) => (FaultKind::Panic, format!("it panicked: {message}")),

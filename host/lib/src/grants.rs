@@ -167,9 +167,7 @@ impl Rights {
             name => name.to_owned(),
         };
         let host = std::path::absolute(&dir.host).unwrap_or(dir.host);
-        if dir.perms == FsPerms::ReadWrite {
-            refuse_reserved(&host, reserved)?;
-        }
+        refuse_reserved(&host, reserved)?;
         if let Some((known, ..)) =
             self.granted.iter().find(|(known, name, _)| *name == guest && *known != host)
         {
@@ -308,8 +306,8 @@ fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
         Some(cache) => {
             let (host, cache) = (host.display(), cache.display());
             let message = format!(
-                "the directory `{host}` cannot be granted: compiled code or the journal is kept in `{cache}`, and a plugin \
-                 that could write there could run any code, with any right"
+                "the directory `{host}` cannot be granted: compiled code or the journal is kept in `{cache}`, which lets \
+                 run any code, and has what other plugins were granted"
             );
             Err(Error::new(ErrorKind::Grant, message).with_help("grant another directory"))
         }

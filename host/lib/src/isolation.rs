@@ -112,9 +112,10 @@ impl Terms {
     pub(crate) fn recorded(
         rights: record::Rights,
         limits: Limits,
+        listener: Option<Listener>,
         reserved: &[PathBuf],
     ) -> Result<Self, Error> {
-        Ok(Self { rights: Rights::recorded(rights, reserved)?, ..Self::with_limits(limits) })
+        Ok(Self { rights: Rights::recorded(rights, reserved)?, listener, ..Self::with_limits(limits) })
     }
 
     /// Those of who is given nothing but these limits.

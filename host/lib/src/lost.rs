@@ -89,12 +89,30 @@ impl Engine {
     /// # Errors
     /// [`ErrorKind::Journal`], for what of the journal cannot be read; the rest is recovered all the same.
     pub fn recover(&self, budget: Option<Duration>) -> Vec<Result<Recovered, Error>> {
+        self.recover_those(budget, |_| true)
+    }
+
+    /// The same for those scopes alone that nobody tried to recover before: what failed once may have been mended by hand since,
+    /// and is not to be touched without being asked for.
+    ///
+    /// # Errors
+    /// As [`recover`](Self::recover).
+    pub fn recover_untried(&self) -> Vec<Result<Recovered, Error>> {
+        self.recover_those(None, |entry| entry.attempts == 0)
+    }
+
+    fn recover_those(
+        &self,
+        budget: Option<Duration>,
+        wanted: impl Fn(&Claimed) -> bool,
+    ) -> Vec<Result<Recovered, Error>> {
         let Some(journal) = self.journal() else { return Vec::new() };
         let mut done = Vec::new();
         for claim in journal.claim() {
             match claim {
                 Ok(claim) => {
-                    done.extend(claim.entries().iter().map(|entry| self.recover_one(&claim, entry, budget)));
+                    let entries = claim.entries().iter().filter(|entry| wanted(entry));
+                    done.extend(entries.map(|entry| self.recover_one(&claim, entry, budget)));
                 }
                 Err(problem) => done.push(Err(problem.into())),
             }
@@ -135,7 +153,8 @@ impl Engine {
         })?;
         let limits = record.limits();
         let limits = budget.map_or(limits, |budget| limits.recover(budget));
-        Ok((plugin, Terms::recorded(record.rights, limits, self.reserved())?))
+        let terms = Terms::recorded(record.rights, limits, self.listener(), self.reserved())?;
+        Ok((plugin, terms))
     }
 
     /// Gives up a lost scope: it is never recovered. False where there is none of that number.

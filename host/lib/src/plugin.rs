@@ -74,7 +74,7 @@ impl Plugin {
                 let message = format!("`{name}` does not fit the world `plugin`: {error:#}");
                 Error::new(ErrorKind::WrongWorld, message)
                     .with_help(
-                        "it may use WASI 0.2 and ambit:scope/errors, and must export ambit:scope/managers",
+                        "it may use WASI 0.2, ambit:scope/errors and ambit:scope/checkpoints, and must export ambit:scope/managers",
                     )
                     .with_source(error)
             })?;

@@ -217,7 +217,13 @@ impl Live {
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
             Ok((answer, Some(fault))) => {
-                forget(visit);
+                let fault = match breach(&manager, pending, &answer) {
+                    Some(_) => recovered(&manager, fault, visit),
+                    None => {
+                        forget(visit);
+                        fault
+                    }
+                };
                 (answer, Some(Incident::Lost(fault.raise())))
             }
             Err(Stopped::Fault(fault)) => (Answer::Lost(lost(&manager, home, fault, visit).raise()), None),

@@ -61,7 +61,8 @@ impl Shared {
 
     /// Whether this thread is in it, further up.
     pub(crate) fn is_entered(&self) -> bool {
-        ENTERED.with_borrow(|entered| entered.contains(&std::ptr::from_ref(self)))
+        // A stack may exit as its thread ends, when there is no list any more, and no call either.
+        ENTERED.try_with(|entered| entered.borrow().contains(&std::ptr::from_ref(self))).unwrap_or(false)
     }
 
     pub(crate) fn call<T: Send + 'static>(
@@ -131,13 +132,13 @@ struct Entered;
 
 impl Entered {
     fn new(shared: &Shared) -> Self {
-        ENTERED.with_borrow_mut(|entered| entered.push(shared));
+        let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(shared));
         Self
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        ENTERED.with_borrow_mut(Vec::pop);
+        let _ = ENTERED.try_with(|entered| entered.borrow_mut().pop());
     }
 }

@@ -66,6 +66,12 @@ impl Looked {
         Ok(None)
     }
 
+    /// Whether the path is what it was, as far as a look at it tells.
+    fn is_restored(&self) -> bool {
+        let now = fs::symlink_metadata(&self.path).ok();
+        now.as_ref().map(Entry::of) == self.root
+    }
+
     /// Dates the path, if it was a directory and is there still: a folder of ours was made in it, or removed.
     pub(crate) fn date(&self) {
         if let (Some(root), Ok(())) = (&self.root, self.way.check(&self.path)) {
@@ -86,9 +92,9 @@ pub(crate) fn recover(left: Left) -> Result {
         require(path, &parent(path))?;
     }
     let (mut items, mut problems) = (Vec::new(), Vec::new());
-    for (at, looked) in all.into_iter().enumerate() {
+    for (number, looked) in all.into_iter().enumerate() {
         let folders = match looked.root {
-            Some(_) => folders(&looked.path, at + 1, &paths, &mark)?,
+            Some(_) => folders(&looked.path, number + 1, &paths, &mark)?,
             None => Vec::new(),
         };
         let saved = if phase == Phase::Saved { looked.saved(&folders)? } else { None };
@@ -100,10 +106,15 @@ pub(crate) fn recover(left: Left) -> Result {
         if phase != Phase::Discarding {
             looked.date();
         }
+        // Without copies it was restored before, or somebody removed them.
+        if phase == Phase::Saved && !looked.is_restored() {
+            let gone = io::Error::new(io::ErrorKind::NotFound, "its copies were removed");
+            problems.push(at("restore", &looked.path)(gone));
+        }
     }
     Snapshot::of(items, mark).restore()?;
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(as_one("rollback", "copies could not be removed", problems)),
+        false => Err(as_one("rollback", "not all could be restored and removed", problems)),
     }
 }

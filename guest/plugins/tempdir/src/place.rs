@@ -17,7 +17,8 @@ pub(crate) fn parent(asked: Option<PathBuf>) -> Result<PathBuf> {
             require(&parent, &parent)?;
             Ok(parent)
         }
-        None => choose(&granted()),
+        // As one that is asked for: a grant may be called `./dir`.
+        None => clean("parent", &choose(&granted())?),
     }
 }
 
