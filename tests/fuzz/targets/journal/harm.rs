@@ -34,6 +34,11 @@ pub(crate) enum Harm {
         value: Value,
         rest: Option<u8>,
     },
+    /// Gives names of files a way out of the folder.
+    LeadOut {
+        what: u8,
+        name: u8,
+    },
     /// Gives the entries this plugin, which is kept as it should be.
     Plugin(Vec<u8>),
     Execute(u8),
@@ -59,14 +64,7 @@ pub(crate) enum Value {
     Text(String),
     Bytes(Vec<u8>),
     Script(Script),
-    /// A name that leads out of the folder.
-    Outside(u8),
-    Terms {
-        host: String,
-        writable: bool,
-        seconds: u64,
-        memory: u64,
-    },
+    Terms { host: String, writable: bool, seconds: u64, memory: u64 },
 }
 
 const STRAYS: &[&str] = &[
@@ -87,6 +85,13 @@ const OUTSIDE: &[&str] = &[
     "../../outside/plugins/x",
     "/dev/shm/../dev/shm/x",
     "..",
+];
+
+/// Where the database names files.
+const NAMES: &[&str] = &[
+    "UPDATE owners SET lock = ?1",
+    "UPDATE owners SET lock = ?1 WHERE number = (SELECT max(number) FROM owners)",
+    "UPDATE entries SET digest = ?1",
 ];
 
 const COLUMNS: &[(&str, &str, &str)] = &[
@@ -167,6 +172,10 @@ impl Harm {
                 let connection = connect(folder)?;
                 connection.execute(&format!("UPDATE {table} SET {column} = ?1{row}"), [value.sql()]).ok()?;
             }
+            Self::LeadOut { what, name } => {
+                let name = OUTSIDE[usize::from(name) % OUTSIDE.len()];
+                connect(folder)?.execute(NAMES[usize::from(what) % NAMES.len()], [name]).ok()?;
+            }
             Self::Plugin(bytes) => {
                 let digest = blake3::hash(&bytes).to_hex().to_string();
                 fs::write(folder.join("plugins").join(&digest).with_extension("wasm"), bytes).ok()?;
@@ -224,7 +233,6 @@ impl Value {
             Self::Text(text) => Sql::Text(text),
             Self::Bytes(bytes) => Sql::Blob(bytes),
             Self::Script(Script(script)) => Sql::Text(script),
-            Self::Outside(which) => Sql::Text(OUTSIDE[usize::from(which) % OUTSIDE.len()].to_owned()),
             Self::Terms { host, writable, seconds, memory } => {
                 let terms = serde_json::json!({
                     "rights": {

@@ -20,7 +20,7 @@ use run::Run;
 struct Setting {
     isolation: u8,
     policy: u8,
-    body: bool,
+    body_is_over: bool,
 }
 
 fuzz_target!(|input: (Setting, Vec<run::Step>)| {
@@ -32,7 +32,7 @@ fuzz_target!(|input: (Setting, Vec<run::Step>)| {
     });
     let (setting, steps) = input;
     let manager = setting.manager(plugin);
-    Run::new(engine, &manager).play(steps);
+    Run::new(engine, &manager, setting.body_is_over).play(steps);
     check_works(&manager);
 });
 
@@ -50,7 +50,7 @@ impl Setting {
             2 => Policy::default().suppress_faults(true),
             _ => Policy::none().suppress_only(["puppet"]),
         };
-        let limits = tiny().body(self.body.then_some(Duration::ZERO));
+        let limits = tiny().body(self.body_is_over.then_some(Duration::ZERO));
         let manager = plugin.manager("puppet").expect("it is offered");
         manager.limits(limits).isolation(isolation).policy(policy)
     }

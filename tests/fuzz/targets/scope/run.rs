@@ -55,6 +55,8 @@ pub(crate) enum Thrown {
 pub(crate) enum Ends {
     Well,
     WithText,
+    /// It asks whether its time is over.
+    InTime,
     With(Thrown),
     InPanic,
     Nested(Script, Thrown),
@@ -94,6 +96,8 @@ type Trace = Rc<RefCell<Vec<usize>>>;
 pub(crate) struct Run<'a> {
     engine: &'a Engine,
     manager: &'a Manager,
+    /// Whether the manager gives bodies no time.
+    is_over: bool,
     trace: Trace,
     stacks: Vec<(ExitStack<'static>, Expected)>,
     count: usize,
@@ -103,9 +107,9 @@ pub(crate) struct Run<'a> {
 const STEPS: usize = 40;
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(engine: &'a Engine, manager: &'a Manager) -> Self {
+    pub(crate) fn new(engine: &'a Engine, manager: &'a Manager, is_over: bool) -> Self {
         let stacks = vec![(ExitStack::new(), Expected::default())];
-        Self { engine, manager, trace: Trace::default(), stacks, count: 0 }
+        Self { engine, manager, is_over, trace: Trace::default(), stacks, count: 0 }
     }
 
     pub(crate) fn play(mut self, steps: Vec<Step>) {
@@ -234,6 +238,18 @@ impl<'a> Run<'a> {
                     if let Ok(own) = failure.into_body() {
                         assert_eq!(own, "the body's own");
                     }
+                }
+            }
+            Ends::InTime => {
+                let mut over = None;
+                let ended = manager.with(inputs, |_: IgnoredAny| {
+                    over = Some(ambit::check().is_err());
+                    ambit::check()
+                });
+                assert!(over.is_none_or(|over| over == self.is_over), "its time is over, or it is not");
+                if over == Some(true) {
+                    let failure = ended.expect_err("nobody stops a cancellation");
+                    assert!(failure.body().is_some_and(|own| own.family() == Family::Cancelled));
                 }
             }
             Ends::With(thrown) => self.with_thrown(script, thrown),
