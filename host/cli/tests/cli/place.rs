@@ -26,7 +26,7 @@ pub(crate) struct Ran {
 
 /// Runs what follows with no signal ignored, though who runs the tests may ignore some, as `nohup` and `sh -c '… &'` do.
 pub(crate) const UNIGNORING: &[&str] =
-    if cfg!(target_os = "linux") { &["env", "--default-signal=HUP,INT,TERM"] } else { &["env"] };
+    if cfg!(target_os = "linux") { &["env", "--default-signal=HUP,INT,QUIT,TERM"] } else { &["env"] };
 
 /// A program, run so.
 pub(crate) fn unignoring(program: &str) -> Command {
