@@ -22,7 +22,6 @@ pub fn tiny() -> Limits {
 }
 
 /// An engine that keeps nothing on the disk, and gives plugins that little while they are loaded.
-#[must_use]
 pub fn engine() -> EngineBuilder {
     ambit::Engine::builder().cache(Cache::none()).limits(tiny())
 }

@@ -82,11 +82,8 @@ impl User {
                     told(recovered, whole);
                 }
             }
-            Act::Forget(id) => match engine.forget(u64::from(*id)) {
-                // That it is refused is no damage: its host lives.
-                Err(error) => check_error(&error),
-                Ok(_) => {}
-            },
+            // That it is refused is no damage: its host lives.
+            Act::Forget(id) => drop(engine.forget(u64::from(*id)).inspect_err(check_error)),
             Act::Hold => drop(told(engine.hold(), whole)),
             Act::Enter(script) => {
                 if let Some(puppet) = host.puppet() {
