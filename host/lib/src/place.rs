@@ -13,37 +13,30 @@ use crate::plugin::Pre;
 use crate::shared::Shared;
 use crate::state::{State, Visit};
 
-/// A store, and the plugin's instance in it. Each call takes it, so that it can be given up with the call.
+/// A store, and the plugin's instance in it.
 pub(crate) struct Room {
     pub(crate) store: Store<State>,
     pub(crate) pre: Pre,
+    /// The manager whose scopes it serves, as its faults name it.
+    pub(crate) manager: Box<str>,
     /// The first enter makes it.
     instance: Option<v0_1::Plugin>,
-}
-
-impl Room {
-    pub(crate) fn new(store: Store<State>, pre: Pre) -> Box<Self> {
-        Box::new(Self { store, pre, instance: None })
-    }
-}
-
-/// Where scopes live: a room, until a call of it is stopped.
-pub(crate) struct Place {
-    room: Option<Box<Room>>,
     /// How many scopes it served; of a shared one, how many calls.
     pub(crate) uses: u32,
     /// When it was made, by the clock.
     pub(crate) since: Duration,
 }
 
-impl Place {
-    pub(crate) fn new(room: Box<Room>, since: Duration) -> Self {
-        Self { room: Some(room), uses: 0, since }
+impl Room {
+    pub(crate) fn new(store: Store<State>, pre: Pre, manager: &str, since: Duration) -> Box<Self> {
+        Box::new(Self { store, pre, manager: manager.into(), instance: None, uses: 0, since })
     }
+}
 
-    pub(crate) fn state(&mut self) -> Option<&mut State> {
-        self.room.as_mut().map(|room| room.store.data_mut())
-    }
+/// Where scopes live: a room, until a call of it is stopped. A call that is given up keeps the room.
+pub(crate) struct Place(pub(crate) Option<Box<Room>>);
+
+impl Place {
 
     /// Calls the guest for a scope. What comes of the drop of its handle is told apart.
     pub(crate) fn call<T: Send + 'static>(
@@ -51,35 +44,33 @@ impl Place {
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
+        call: impl FnOnce(&mut Guest<'_>) -> Called<T> + Send + 'static,
     ) -> Result<(T, Option<Fault>), Stopped> {
-        let Some(room) = self.room.take() else {
-            return Err(Stopped::Gone(Fault::new(
-                manager.name(),
-                phase,
-                FaultKind::Lost,
-                "its store was lost",
-            )));
-        };
-        let mut visited = Some(Visit { left: visit.left.take(), ..*visit });
+        if self.0.is_none() {
+            let fault = Fault::new(manager.name(), phase, FaultKind::Lost, "its store was lost");
+            return Err(Stopped::Gone(fault));
+        }
         let engine = manager.plugin().engine();
-        let called = call::guest(engine, manager.name(), phase, room, &mut visited, |room| {
-            let Room { store, pre, instance } = room;
-            let instance = match instance {
+        let (done, dropped) = call::guest(engine, phase, &mut self.0, Some(visit), |room| {
+            let Room { store, pre, manager, instance, .. } = room;
+            let plugin = match instance {
                 Some(instance) => instance,
                 None => instance.insert(pre.instantiate(&mut *store)?),
             };
-            call(store, instance)
-        });
-        visit.left = visited.and_then(|visit| visit.left);
-        let (room, (done, dropped)) = called?;
-        let fault = |error| Fault::of_call(manager.name(), Phase::Drop, &error, room.store.data());
-        let fault = dropped.err().map(fault);
-        if fault.is_none() {
-            self.room = Some(room);
-        }
-        Ok((done, fault))
+            call(&mut Guest { store, plugin, manager })
+        })?;
+        let Err(error) = dropped else { return Ok((done, None)) };
+        let room = self.0.take();
+        Ok((done, room.map(|room| Fault::of_call(&room.manager, Phase::Drop, &error, room.store.data()))))
     }
+}
+
+/// An instance, as a call finds it.
+pub(crate) struct Guest<'a> {
+    pub(crate) store: &'a mut Store<State>,
+    pub(crate) plugin: &'a v0_1::Plugin,
+    /// The name of the manager.
+    pub(crate) manager: &'a str,
 }
 
 /// What came of a call, and of the drop of the scope's handle after it.
@@ -110,7 +101,7 @@ impl Home {
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
+        call: impl FnOnce(&mut Guest<'_>) -> Called<T> + Send + 'static,
     ) -> Result<(T, Option<Fault>), Stopped> {
         match self {
             Self::Own(place) => place.call(manager, phase, visit, call),

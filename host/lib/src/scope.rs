@@ -12,7 +12,7 @@ use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
-use crate::place::{Home, Stopped};
+use crate::place::{Guest, Home, Stopped};
 use crate::recovery::recover;
 use crate::state::{State, Visit};
 use crate::trace::Trace;
@@ -79,12 +79,12 @@ impl Scope {
         let mut home = terms.home(manager);
         let mut visit = Visit { left: None, entered_at };
         let called = loop {
-            let (entering, inputs) = (manager.clone(), inputs.clone());
-            let called = home.call(manager, Phase::Enter, &mut visit, move |store, plugin| {
-                let scopes = plugin.ambit_scope_managers().scope();
-                let entered = match scopes.call_enter(&mut *store, entering.name(), inputs.as_str())? {
+            let inputs = inputs.clone();
+            let called = home.call(manager, Phase::Enter, &mut visit, move |guest| {
+                let scopes = guest.plugin.ambit_scope_managers().scope();
+                let entered = match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
                     Ok(entered) => Ok(entered),
-                    Err(returned) => Err(take(store, returned)?),
+                    Err(returned) => Err(take(guest.store, returned)?),
                 };
                 Ok((entered, Ok(())))
             });
@@ -192,14 +192,14 @@ impl Live {
     fn run_exit(self, pending: Option<&Raised>) -> Exited {
         let Self { mut home, handle, manager, mut visit, saw, .. } = self;
         let raised = pending.cloned();
-        let called = home.call(&manager, Phase::Exit, &mut visit, move |store, plugin| {
+        let called = home.call(&manager, Phase::Exit, &mut visit, move |Guest { store, plugin, .. }| {
             let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
             let answer =
-                match plugin.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
+                match plugin.ambit_scope_managers().scope().call_exit(&mut **store, handle, pending)? {
                     Ok(()) => Answer::Ended,
                     Err(returned) => Answer::Raised(take(store, returned)?),
                 };
-            Ok((answer, handle.resource_drop(store)))
+            Ok((answer, handle.resource_drop(&mut **store)))
         });
         let (answer, incident) = match called {
             Ok((answer, None)) => {
