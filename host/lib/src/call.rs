@@ -30,6 +30,7 @@ pub(crate) struct HostPanicked(String);
 /// the [crew], and is given up, with its room, where it does not come back in time.
 ///
 /// On a task of tokio it runs there too: the imports of WASI block on a runtime, and panic where they are called from one.
+#[inline(always)]
 pub(crate) fn guest<T: Send + 'static>(
     engine: &Engine,
     phase: Phase,
@@ -52,6 +53,7 @@ pub(crate) fn guest<T: Send + 'static>(
 }
 
 /// Runs it on this thread.
+#[inline(always)]
 fn here<T>(
     phase: Phase,
     room: &mut Room,
@@ -107,6 +109,7 @@ fn away<T: Send + 'static>(
     }
 }
 
+#[inline(always)]
 fn run<T>(
     phase: Phase,
     room: &mut Room,

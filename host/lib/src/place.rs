@@ -39,6 +39,7 @@ pub(crate) struct Place(pub(crate) Option<Box<Room>>);
 impl Place {
 
     /// Calls the guest for a scope. What comes of the drop of its handle is told apart.
+    #[inline(always)]
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
@@ -96,6 +97,7 @@ pub(crate) enum Home {
 
 impl Home {
     /// Calls the guest for a scope.
+    #[inline(always)]
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
