@@ -18,7 +18,8 @@ use crate::{Error, Result};
 /// died, that function is called with the state that was left last, in another instance with the same rights.
 ///
 /// It may be left any number of times, ahead of the yield and behind it. Each takes the place of the one before. The host
-/// forgets it when enter fails, since nothing is held then, and when exit has come to its end.
+/// forgets it when the manager ends with `Ok`, or with the body's own error. If it ends with another error, also ahead of the
+/// yield, not all may have been released, and the function is called at once.
 ///
 /// # Examples
 /// ```

@@ -35,7 +35,7 @@ pub enum Incident {
         /// The error that would have taken its place.
         raised: Raised,
     },
-    /// An exit could not run, for this fault.
+    /// An exit could not run, or not release all, for this fault.
     Lost(Raised),
 }
 

@@ -66,6 +66,8 @@ pub enum FaultKind {
     Protocol,
     /// It was not to blame: its store, which it shared, was lost to a fault of another scope.
     Lost,
+    /// It raised an error of its own once it had left a checkpoint, and its recovery failed: something may be left.
+    Unreleased,
     /// The host could not do its part: the store could not be made, or an import of the host's panicked.
     Host,
 }
@@ -97,6 +99,7 @@ impl FaultKind {
             Self::Handles => "handles",
             Self::Protocol => "protocol",
             Self::Lost => "lost",
+            Self::Unreleased => "unreleased",
             Self::Host => "host",
         }
     }

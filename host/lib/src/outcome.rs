@@ -106,7 +106,8 @@ impl<R, E: Send + Sync + 'static> Failure<R, E> {
         &self.incidents
     }
 
-    /// The faults among what happened: of an enter that failed by one, and of exits that could not run.
+    /// The faults among what happened: of an enter that failed by one, or left something behind, and of exits that could not
+    /// run, or could not release all.
     pub fn faults(&self) -> impl Iterator<Item = &Fault> {
         let going_on = matches!(self.kept, Kept::Nothing).then(|| self.raised());
         self.incidents.iter().filter_map(lost).chain(going_on).filter_map(Raised::native)

@@ -105,8 +105,13 @@ impl Scope {
                 if let Some(fault) = broken(manager, Phase::Enter, &raised) {
                     home.leave();
                     raised.set_native(recovered(manager, fault, visit));
+                } else if visit.left.is_some() {
+                    home.leave();
+                    if let Some(fault) = unreleased(manager, Phase::Enter, &raised, visit) {
+                        fault.recovery().iter().for_each(|failed| raised.add_note(failed.to_string()));
+                        raised.set_native(fault);
+                    }
                 } else {
-                    forget(visit);
                     terms.release(home, clock);
                 }
                 Err(raised)
@@ -203,21 +208,29 @@ impl Live {
         });
         let (answer, incident) = match called {
             Ok((answer, None)) => {
-                let breach = breach(&manager, pending, &answer);
-                match (saw, &breach) {
-                    (Some(fault), _) => home.condemn(&fault),
-                    (None, Some(_)) => home.leave(),
-                    (None, None) => manager.terms().release(home, manager.clock()),
+                let own = own(pending, &answer);
+                let breach = own.and_then(|raised| broken(&manager, Phase::Exit, raised));
+                match saw {
+                    Some(fault) => home.condemn(&fault),
+                    None if breach.is_some() || own.is_some() && visit.left.is_some() => home.leave(),
+                    None => manager.terms().release(home, manager.clock()),
                 }
-                match breach {
-                    Some((raised, fault)) => raised.set_native(recovered(&manager, fault, visit)),
-                    None => forget(visit),
-                }
-                (answer, None)
+                let fault = match (own, breach) {
+                    (Some(raised), Some(fault)) => {
+                        raised.set_native(recovered(&manager, fault, visit));
+                        None
+                    }
+                    (Some(raised), None) => unreleased(&manager, Phase::Exit, raised, visit),
+                    (None, _) => {
+                        forget(visit);
+                        None
+                    }
+                };
+                (answer, fault.map(|fault| Incident::Lost(fault.raise())))
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
             Ok((answer, Some(fault))) => {
-                let fault = match breach(&manager, pending, &answer) {
+                let fault = match own(pending, &answer) {
                     Some(_) => recovered(&manager, fault, visit),
                     None => {
                         forget(visit);
@@ -253,23 +266,27 @@ fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
     fault.recovered(recovery)
 }
 
-/// What a scope left is of no use once its exit came to its end, or its enter raised.
+/// Recovers a scope that left a checkpoint and then raised this error of its own, so that it may not have released all. A fault
+/// where that fails. Its store is dropped before: what that holds, such as an open file, must not be in the way.
+fn unreleased(manager: &Manager, phase: Phase, raised: &Raised, visit: Visit) -> Option<Fault> {
+    let reason = format!("it raised an error of its own: {raised}");
+    let fault = Fault::new(manager.name(), phase, FaultKind::Unreleased, reason);
+    let fault = recovered(manager, fault, visit);
+    tracing::debug!(%fault, "it may not have released all");
+    fault.recovery().is_some_and(|recovery| recovery.problem().is_some()).then_some(fault)
+}
+
+/// What a scope left is of no use once its exit came to its end without an error of its own.
 fn forget(visit: Visit) {
     if let Some(left) = visit.left {
         left.forget();
     }
 }
 
-/// The fault of an exit that answered that it broke the contract itself, and that answer.
-fn breach<'a>(
-    manager: &Manager,
-    pending: Option<&Raised>,
-    answer: &'a Answer,
-) -> Option<(&'a Raised, Fault)> {
+/// The error that an exit raised of its own: another than it was given.
+fn own<'a>(pending: Option<&Raised>, answer: &'a Answer) -> Option<&'a Raised> {
     match answer {
-        Answer::Raised(raised) if pending.is_none_or(|pending| !pending.is_same(raised)) => {
-            Some((raised, broken(manager, Phase::Exit, raised)?))
-        }
+        Answer::Raised(raised) if pending.is_none_or(|pending| !pending.is_same(raised)) => Some(raised),
         _ => None,
     }
 }

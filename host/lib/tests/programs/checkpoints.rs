@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use ambit::{
-    Cache, Dir, Engine, ErrorKind, ExitStack, Failure, Fault, FaultKind, Isolation, Journal, Limits,
-    LostStatus, Manager, Outcome, Phase, Raised, Recovery,
+    Cache, Dir, Engine, ErrorKind, ExitStack, Failure, Family, Fault, FaultKind, Incident, Isolation,
+    Journal, Limits, LostStatus, Manager, Outcome, Phase, Raised, Recovery,
 };
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -41,24 +41,24 @@ fn lose(name: &str) -> (Fault, Vec<String>) {
 }
 
 #[track_caller]
-fn check_released(name: &str, phase: Phase, kind: FaultKind, state: &str) {
+fn check_released(name: &str, phase: Phase, kind: FaultKind, last: u32) {
     let (fault, recovered) = lose(name);
     assert_eq!((fault.phase(), fault.kind()), (phase, kind));
     assert!(matches!(fault.recovery(), Some(Recovery::Released)), "{fault}");
     assert!(fault.to_string().ends_with("; its recovery released what it held"), "{fault}");
-    assert_eq!(recovered, [format!("{name} {state}")], "it ran once, from the last checkpoint");
+    assert_eq!(recovered, [format!("{name} {last}")], "it ran once, from the last checkpoint");
 }
 
 #[test]
 fn an_exit_that_was_lost_is_recovered_at_once_from_the_last_checkpoint() {
-    check_released("traps_in_exit", Phase::Exit, FaultKind::Trap, r#"{"n":2}"#);
-    check_released("loops_in_exit", Phase::Exit, FaultKind::Budget, r#"{"n":1}"#);
+    check_released("traps_in_exit", Phase::Exit, FaultKind::Trap, 2);
+    check_released("loops_in_exit", Phase::Exit, FaultKind::Budget, 1);
 }
 
 #[test]
 fn an_enter_that_was_lost_is_recovered_at_once() {
-    check_released("traps_in_enter", Phase::Enter, FaultKind::Trap, r#"{"n":1}"#);
-    check_released("loops_in_enter", Phase::Enter, FaultKind::Budget, r#"{"n":1}"#);
+    check_released("traps_in_enter", Phase::Enter, FaultKind::Trap, 1);
+    check_released("loops_in_enter", Phase::Enter, FaultKind::Budget, 1);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn check_not_released(name: &str, says: &str) {
     let (fault, recovered) = lose(name);
     let Some(Recovery::Failed(why)) = fault.recovery() else { panic!("{fault}") };
     assert!(why.to_string().contains(says), "{why}");
-    assert_eq!(recovered, [format!(r#"{name} {{"n":1}}"#)], "it is tried once");
+    assert_eq!(recovered, [format!("{name} 1")], "it is tried once");
 }
 
 #[test]
@@ -94,15 +94,95 @@ fn a_scope_that_left_nothing_is_not_recovered() {
 }
 
 #[test]
-fn a_scope_that_came_to_its_end_is_not_recovered() {
-    for name in ["leaves", "leaves_twice", "leaves_then_raises", "raises_in_exit"] {
+fn a_scope_that_came_to_its_end_without_an_error_of_its_own_is_not_recovered() {
+    for name in ["leaves", "leaves_twice", "leaves_and_suppresses", "only_raises"] {
         let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let engine = with_journal(state.path());
-        drop(complete(&manager(&engine, name, folder.path())));
+        let manager = manager(&engine, name, folder.path());
+        drop(complete(&manager));
+        drop(crate::fail(&manager));
         assert!(engine.lost().unwrap().is_empty(), "{name}");
-        assert!(engine.recover(None).is_empty(), "{name}");
         assert!(recovered(folder.path()).is_empty(), "{name}");
     }
+}
+
+/// Checks that the manager's own error is what goes on, and gives the failure.
+#[track_caller]
+fn raise(manager: &Manager, says: &str) -> Failure<(), Own> {
+    let (failed, _) = crate::fail(manager);
+    let failure = failed.unwrap_err();
+    assert_eq!((failure.raised().family(), failure.raised().message()), (Family::Error, says));
+    failure
+}
+
+const RAISES: [(&str, &str, Phase); 2] = [
+    ("leaves_then_raises", "it cannot be acquired", Phase::Enter),
+    ("raises_in_exit", "it cannot be removed", Phase::Exit),
+];
+
+#[test]
+fn an_error_of_a_manager_s_own_is_recovered_from_at_once_and_goes_on() {
+    for (name, says, _) in RAISES {
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let engine = with_journal(state.path());
+        let failure = raise(&manager(&engine, name, folder.path()), says);
+        assert_eq!(recovered(folder.path()), [format!("{name} 1")]);
+        assert!(engine.lost().unwrap().is_empty(), "{name}");
+        assert_eq!(failure.faults().count(), 0, "what was released is no fault: {failure}");
+        assert!(failure.raised().notes().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_stays_after_an_error_of_a_manager_s_own_is_told_beside_it_and_kept() {
+    for (name, says, phase) in RAISES {
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let engine = with_journal(state.path());
+        let name = format!("{name}_for_good");
+        let failure = raise(&manager(&engine, &name, folder.path()), says);
+        let faults: Vec<_> = failure.faults().collect();
+        let [fault] = faults[..] else { panic!("{faults:?}") };
+        assert_eq!((fault.phase(), fault.kind()), (phase, FaultKind::Unreleased));
+        let expected = format!(
+            "the manager `{name}` failed in its {phase}: it raised an error of its own: {says}; \
+             its recovery failed: it cannot be released"
+        );
+        assert_eq!(fault.to_string(), expected);
+
+        let lost = &engine.lost().unwrap()[0];
+        assert_eq!((lost.attempts, lost.status), (1, LostStatus::Lost));
+        assert_eq!(lost.error.as_deref(), Some("it cannot be released"));
+        fs::write(folder.path().join("mended"), "").unwrap();
+        assert!(matches!(engine.recover(None).remove(0).unwrap().recovery, Recovery::Released));
+        assert!(engine.lost().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn an_outer_manager_that_suppresses_a_failed_exit_does_not_hide_what_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let outer = manager(engine(), "leaves_and_suppresses", folder.path());
+    let inner = manager(engine(), "raises_in_exit_for_good", folder.path());
+    let mut stack = ExitStack::new();
+    stack.enter::<IgnoredAny>(&outer, ()).unwrap();
+    stack.enter::<IgnoredAny>(&inner, ()).unwrap();
+    let ending = stack.unwind(None);
+    assert!(ending.pending.is_none());
+    assert!(matches!(&ending.incidents[..], [Incident::Lost(fault)] if fault.is("unreleased")), "{ending:?}");
+}
+
+#[test]
+fn a_store_that_others_share_stays_though_one_of_them_raises() {
+    let folder = tempfile::tempdir().unwrap();
+    let raises = manager(engine(), "raises_in_exit", folder.path()).isolation(Isolation::shared());
+    let mut stack = ExitStack::new();
+    for _ in 0..2 {
+        stack.enter::<IgnoredAny>(&raises, ()).unwrap();
+    }
+    let ending = stack.unwind(None);
+    assert!(ending.pending.is_some_and(|raised| raised.family() == Family::Error));
+    assert!(ending.incidents.is_empty(), "{:?}", ending.incidents);
+    assert_eq!(recovered(folder.path()), ["raises_in_exit 1"; 2]);
 }
 
 #[test]
@@ -114,7 +194,7 @@ fn each_scope_of_a_shared_store_is_recovered_from_its_own_checkpoint() {
         stack.enter::<IgnoredAny>(&traps, ()).unwrap();
     }
     assert_eq!(stack.unwind(None).incidents.len(), 3);
-    let expected = [2, 1, 1].map(|n| format!(r#"traps_in_exit {{"n":{n}}}"#));
+    let expected = [2, 1, 1].map(|n| format!("traps_in_exit {n}"));
     assert_eq!(recovered(folder.path()), expected);
 }
 
@@ -171,13 +251,14 @@ fn what_a_dead_host_held_is_recovered_innermost_first() {
     let lost = engine.lost().unwrap();
     let listed: Vec<_> =
         lost.iter().map(|lost| (lost.manager.as_str(), lost.state.as_str(), lost.status)).collect();
-    let expected = [("leaves", r#"{"n":1}"#), ("leaves_twice", r#"{"n":2}"#)];
+    let expected =
+        [("leaves", r#"{"by":"leaves","n":1}"#), ("leaves_twice", r#"{"by":"leaves_twice","n":2}"#)];
     assert_eq!(listed, expected.map(|(manager, state)| (manager, state, LostStatus::Lost)));
     assert!(lost[0].entered_at.contains("checkpoints.rs:"), "{}", lost[0].entered_at);
 
     let done: Vec<_> = engine.recover(None).into_iter().map(Result::unwrap).collect();
     assert!(done.iter().all(|done| matches!(done.recovery, Recovery::Released)), "{done:?}");
-    assert_eq!(recovered(folder.path()), [r#"leaves_twice {"n":2}"#, r#"leaves {"n":1}"#]);
+    assert_eq!(recovered(folder.path()), ["leaves_twice 2", "leaves 1"]);
     assert!(engine.lost().unwrap().is_empty());
     assert!(engine.recover(None).is_empty(), "a second recovery does nothing");
 }
