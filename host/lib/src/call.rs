@@ -21,7 +21,7 @@ use crate::state::{Visit, Visited};
 #[error("the host panicked: {0}")]
 pub(crate) struct HostPanicked(String);
 
-/// Runs `call` in a room, under the budget of the phase, which begins now. Where the call was stopped there is no room any more:
+/// Runs `call` in a room, under the budget of the phase, which begins now, and puts what it gives into `given`. Where the call was stopped there is no room any more:
 /// nothing in it can be called again. A panic of the host's own imports is a fault: it must not skip the exits of outer
 /// scopes.
 ///
@@ -30,22 +30,26 @@ pub(crate) struct HostPanicked(String);
 /// the [crew], and is given up, with its room, where it does not come back in time.
 ///
 /// On a task of tokio it runs there too: the imports of WASI block on a runtime, and panic where they are called from one.
-#[inline(always)]
 pub(crate) fn guest<T: Send + 'static>(
     engine: &Engine,
     phase: Phase,
     place: &mut Option<Box<Room>>,
     visit: Option<&mut Visit>,
+    given: &mut Option<T>,
     call: impl FnOnce(&mut Room) -> wasmtime::Result<T> + Send + 'static,
-) -> Result<T, Stopped> {
+) -> Result<(), Stopped> {
     let room = place.as_mut().expect("who calls has a room");
     let state = room.store.data_mut();
     let ticks = deadline::ticks(state.used.limits().budget(phase));
-    let elsewhere = state.reaches_files || Handle::try_current().is_ok();
+    let away_from_here = state.reaches_files || Handle::try_current().is_ok();
     state.begin(ticks);
     room.store.set_epoch_deadline(ticks);
     let _watch = engine.clock().watch();
-    let called = if elsewhere { away(engine, phase, place, visit, call) } else { here(phase, room, visit, call) };
+    let called = if away_from_here {
+        away(engine, phase, place, visit, given, call)
+    } else {
+        here(phase, room, visit, given, call)
+    };
     if called.is_err() {
         *place = None;
     }
@@ -53,16 +57,16 @@ pub(crate) fn guest<T: Send + 'static>(
 }
 
 /// Runs it on this thread.
-#[inline(always)]
 fn here<T>(
     phase: Phase,
     room: &mut Room,
     visit: Option<&mut Visit>,
+    given: &mut Option<T>,
     call: impl FnOnce(&mut Room) -> wasmtime::Result<T>,
-) -> Result<T, Stopped> {
-    let Some(visit) = visit else { return run(phase, room, call) };
+) -> Result<(), Stopped> {
+    let Some(visit) = visit else { return run(phase, room, given, call) };
     room.store.data_mut().visit = Visited::Own(visit.take());
-    let called = run(phase, room, call);
+    let called = run(phase, room, given, call);
     if let Visited::Own(visited) = mem::take(&mut room.store.data_mut().visit) {
         *visit = visited;
     }
@@ -76,8 +80,9 @@ fn away<T: Send + 'static>(
     phase: Phase,
     place: &mut Option<Box<Room>>,
     mut visit: Option<&mut Visit>,
+    given: &mut Option<T>,
     call: impl FnOnce(&mut Room) -> wasmtime::Result<T> + Send + 'static,
-) -> Result<T, Stopped> {
+) -> Result<(), Stopped> {
     let mut room = place.take().expect("who calls has a room");
     let watched = visit.as_mut().map(|visit| Arc::new(Mutex::new(Some(visit.take()))));
     let state = room.store.data_mut();
@@ -85,9 +90,10 @@ fn away<T: Send + 'static>(
     let (deadline, given_up) = (state.deadline.clone(), state.given_up.clone());
     let (limits, output, manager) = (*state.used.limits(), state.output.clone(), room.manager.clone());
     let called = crew::run(&deadline, engine.stack(), move || {
-        let called = run(phase, &mut room, call);
+        let mut given = None;
+        let called = run(phase, &mut room, &mut given, call);
         room.store.data_mut().visit = Visited::Nobody;
-        called.map(|done| (room, done))
+        called.map(|()| (room, given))
     });
     given_up.store(called.is_err(), Ordering::Release);
     // From now on the guest leaves no checkpoint. One that the journal still writes tells of what was not acquired.
@@ -99,7 +105,8 @@ fn away<T: Send + 'static>(
     match called {
         Ok(Ok((room, done))) => {
             *place = Some(room);
-            Ok(done)
+            *given = done;
+            Ok(())
         }
         Ok(Err(stopped)) => Err(stopped),
         Err(Missed::GivenUp) => Err(Stopped::Fault(Fault::given_up(&manager, phase, &limits, &output))),
@@ -109,20 +116,22 @@ fn away<T: Send + 'static>(
     }
 }
 
-#[inline(always)]
 fn run<T>(
     phase: Phase,
     room: &mut Room,
+    given: &mut Option<T>,
     call: impl FnOnce(&mut Room) -> wasmtime::Result<T>,
-) -> Result<T, Stopped> {
-    let called = catch_unwind(AssertUnwindSafe(|| call(room)));
-    let called = called.unwrap_or_else(|payload| Err(HostPanicked(message(&*payload)).into()));
-    called.map_err(|error| {
-        if error.is::<PoolConcurrencyLimitError>() {
-            Stopped::NoRoom
-        } else {
-            Stopped::Fault(Fault::of_call(&room.manager, phase, &error, room.store.data()))
-        }
+) -> Result<(), Stopped> {
+    let called = catch_unwind(AssertUnwindSafe(|| call(room).map(|done| *given = Some(done))));
+    let error = match called {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(payload) => HostPanicked(message(&*payload)).into(),
+    };
+    Err(if error.is::<PoolConcurrencyLimitError>() {
+        Stopped::NoRoom
+    } else {
+        Stopped::Fault(Fault::of_call(&room.manager, phase, &error, room.store.data()))
     })
 }
 

@@ -236,11 +236,12 @@ impl Terms {
             let clock = engine.clock();
             let room = Room::new(self.store(clock, pre.engine(), 0), pre.clone(), name, clock.now());
             let visit = visit.clone();
-            let visited = call::guest(engine, phase, &mut Some(room), None, |room| {
+            let mut given = None;
+            let visited = call::guest(engine, phase, &mut Some(room), None, &mut given, |room| {
                 visit(&mut room.store, &room.pre)
             });
             match visited {
-                Ok(done) => Ok(done),
+                Ok(()) => Ok(given.expect("it came to its end")),
                 Err(Stopped::NoRoom) => Err(None),
                 Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => Err(Some(fault)),
             }

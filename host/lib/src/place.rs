@@ -38,31 +38,36 @@ pub(crate) struct Place(pub(crate) Option<Box<Room>>);
 
 impl Place {
 
-    /// Calls the guest for a scope. What comes of the drop of its handle is told apart.
-    #[inline(always)]
+    /// Calls the guest for a scope. What it gives is put into `given`.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Guest<'_>) -> Called<T> + Send + 'static,
-    ) -> Result<(T, Option<Fault>), Stopped> {
+        given: &mut Option<T>,
+        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Result<(), Stopped> {
         if self.0.is_none() {
             let fault = Fault::new(manager.name(), phase, FaultKind::Lost, "its store was lost");
             return Err(Stopped::Gone(fault));
         }
         let engine = manager.plugin().engine();
-        let (done, dropped) = call::guest(engine, phase, &mut self.0, Some(visit), |room| {
+        call::guest(engine, phase, &mut self.0, Some(visit), given, |room| {
             let Room { store, pre, manager, instance, .. } = room;
             let plugin = match instance {
                 Some(instance) => instance,
                 None => instance.insert(pre.instantiate(&mut *store)?),
             };
             call(&mut Guest { store, plugin, manager })
-        })?;
-        let Err(error) = dropped else { return Ok((done, None)) };
-        let room = self.0.take();
-        Ok((done, room.map(|room| Fault::of_call(&room.manager, Phase::Drop, &error, room.store.data()))))
+        })
+    }
+
+    /// Drops the store, where the scope's handle could not be dropped, for this error.
+    pub(crate) fn undroppable(&mut self, manager: &Manager, error: &wasmtime::Error) -> Fault {
+        match self.0.take() {
+            Some(room) => Fault::of_call(manager.name(), Phase::Drop, error, room.store.data()),
+            None => Fault::of_host(manager.name(), Phase::Drop, error),
+        }
     }
 }
 
@@ -73,9 +78,6 @@ pub(crate) struct Guest<'a> {
     /// The name of the manager.
     pub(crate) manager: &'a str,
 }
-
-/// What came of a call, and of the drop of the scope's handle after it.
-pub(crate) type Called<T> = wasmtime::Result<(T, wasmtime::Result<()>)>;
 
 /// Why a call did not come to its end.
 pub(crate) enum Stopped {
@@ -96,18 +98,26 @@ pub(crate) enum Home {
 }
 
 impl Home {
-    /// Calls the guest for a scope.
-    #[inline(always)]
+    /// Calls the guest for a scope. What it gives is put into `given`: handed back through each layer, it would be copied there.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Guest<'_>) -> Called<T> + Send + 'static,
-    ) -> Result<(T, Option<Fault>), Stopped> {
+        given: &mut Option<T>,
+        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Result<(), Stopped> {
         match self {
-            Self::Own(place) => place.call(manager, phase, visit, call),
-            Self::Shared(shared) => Shared::call(shared, manager, phase, visit, call),
+            Self::Own(place) => place.call(manager, phase, visit, given, call),
+            Self::Shared(shared) => Shared::call(shared, manager, phase, visit, given, call),
+        }
+    }
+
+    /// The fault of a scope whose handle could not be dropped. Its store is dropped; those that share it are lost.
+    pub(crate) fn undroppable(self, manager: &Manager, error: &wasmtime::Error) -> Fault {
+        match self {
+            Self::Own(mut place) => place.undroppable(manager, error),
+            Self::Shared(shared) => shared.undroppable(manager, error),
         }
     }
 

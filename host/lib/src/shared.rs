@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
-use crate::place::{Called, Guest, Place, Room, Stopped};
+use crate::place::{Guest, Place, Room, Stopped};
 use crate::state::Visit;
 
 /// A store that many live scopes have in common. It is called by one thread at a time.
@@ -67,8 +67,9 @@ impl Shared {
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Guest<'_>) -> Called<T> + Send + 'static,
-    ) -> Result<(T, Option<Fault>), Stopped> {
+        given: &mut Option<T>,
+        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Result<(), Stopped> {
         if self.is_entered() {
             let reason = "it was called from inside of a call of its own store";
             return Err(Stopped::Gone(Fault::new(manager.name(), phase, FaultKind::Protocol, reason)));
@@ -78,7 +79,7 @@ impl Shared {
             return Err(Stopped::Gone(self.gone(manager, phase)));
         }
         let shared = self.clone();
-        let called = place.call(manager, phase, visit, move |guest| {
+        let called = place.call(manager, phase, visit, given, move |guest| {
             // Here it is the thread that the guest, and with it the host's imports, run on.
             let _entered = Entered::new(&shared);
             call(guest)
@@ -88,11 +89,19 @@ impl Shared {
             self.open.store(false, Ordering::Relaxed);
         }
         match &called {
-            Ok((_, None)) => {}
-            Ok((_, Some(fault))) | Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
+            Ok(()) => {}
+            Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
             Err(Stopped::NoRoom | Stopped::Gone(_)) => self.open.store(false, Ordering::Relaxed),
         }
         called
+    }
+
+    /// Loses the store, where a scope's handle could not be dropped, for this error.
+    pub(crate) fn undroppable(&self, manager: &Manager, error: &wasmtime::Error) -> Fault {
+        let mut place = self.place();
+        let fault = place.undroppable(manager, error);
+        self.lose(&mut place, &fault);
+        fault
     }
 
     /// Loses the store to a fault that is known only now that the call is over.

@@ -1,6 +1,6 @@
 //! What an exit stack holds, and how each of it exits: [`Entry`].
 
-use ambit_core::{Answer, Ending, Policy, Raised, Released, Unwind};
+use ambit_core::{Answer, Ending, Incident, Policy, Raised, Released, Unwind};
 
 use super::ExitStack;
 use crate::body::Until;
@@ -41,12 +41,12 @@ impl Entry<'_> {
     pub(super) fn exit(self, why: Why, walk: &mut Unwind<Self>) {
         match self {
             Self::Scope(scope) => {
-                let Exited { manager, answer, incident } = match why {
+                let Exited { manager, answer, unreleased } = match why {
                     Why::Ended => scope.exit(walk.pending()),
                     Why::Dropped => scope.leak(walk.pending()),
                 };
                 walk.answered(Some(manager.name()), answer, &manager.terms().policy);
-                walk.told(incident);
+                walk.told(unreleased.map(Incident::Lost));
             }
             Self::Function(exit) => answered_by_host(walk, exit(walk.pending())),
             Self::Finalizer(finalizer) => answered_by_host(walk, returned(finalizer(walk.released()))),
