@@ -1,7 +1,6 @@
 //! Calls of a guest: every one goes through [`guest`].
 
 use std::any::Any;
-use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -67,9 +66,10 @@ fn here<T>(
     let Some(visit) = visit else { return run(phase, room, given, call) };
     room.store.data_mut().visit = Visited::Own(visit.take());
     let called = run(phase, room, given, call);
-    if let Visited::Own(visited) = mem::take(&mut room.store.data_mut().visit) {
-        *visit = visited;
+    if let Visited::Own(visited) = &mut room.store.data_mut().visit {
+        visit.left = visited.left.take();
     }
+    room.store.data_mut().visit = Visited::Nobody;
     called
 }
 

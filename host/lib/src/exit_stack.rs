@@ -276,7 +276,9 @@ impl<'h> ExitStack<'h> {
         E: Describe<Via>,
     {
         let running = self.running.insert(Vec::new());
-        running.extend(earliest(&self.entries).map(Running::begin));
+        if let Some(until) = earliest(&self.entries) {
+            running.push(Running::begin(until));
+        }
         let ended = catch_unwind(AssertUnwindSafe(|| body(&mut self)));
         self.running = None;
         match ended {
