@@ -13,6 +13,7 @@ use crate::deadline;
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::place::{Room, Stopped};
+use crate::shared::{self, Entered};
 use crate::state::{Visit, Visited};
 
 /// The host's own code panicked in an import.
@@ -57,14 +58,18 @@ pub(crate) fn guest<T: Send + 'static>(
     state.visit = Visited::Watched(watched.clone());
     let (name, deadline, given_up) = (manager.to_owned(), state.deadline.clone(), state.given_up.clone());
     let (limits, output) = (*state.used.limits(), state.output.clone());
-    let called = crew::run(&deadline, engine.stack(), move || run(&name, phase, room, call).0);
+    let inside = shared::entered();
+    let called = crew::run(&deadline, engine.stack(), move || {
+        let _entered = Entered::all(&inside);
+        run(&name, phase, room, call).0
+    });
     given_up.store(called.is_err(), Ordering::Release);
     // From now on the guest leaves no checkpoint. One that the journal still writes tells of what was not acquired.
     *visit = watched.try_lock().ok().and_then(|mut visit| visit.take());
     called.unwrap_or_else(|missed| {
         Err(Stopped::Fault(match missed {
             Missed::GivenUp => Fault::given_up(manager, phase, &limits, &output),
-            Missed::NoThread(_) | Missed::Panicked => {
+            Missed::TooMany | Missed::NoThread(_) | Missed::Panicked => {
                 Fault::new(manager, phase, FaultKind::Host, missed.to_string())
             }
         }))

@@ -35,7 +35,7 @@ pub enum Isolation {
     Lease {
         /// How many scopes a store serves, one after another: 10,000 by default.
         uses: u32,
-        /// How long it serves, from its first scope on: 10 minutes by default.
+        /// How old it may be when a scope is entered: 10 minutes by default.
         age: Duration,
     },
     /// Each scope has a store that no other used before, or will.
@@ -59,6 +59,16 @@ impl Isolation {
     #[must_use]
     pub const fn shared() -> Self {
         Self::Shared { scopes: 50_000 }
+    }
+}
+
+impl Isolation {
+    /// Whether that store may serve one more scope.
+    fn lasts(self, clock: &Clock, place: &Place) -> bool {
+        match self {
+            Self::Lease { uses, age } => place.uses < uses && clock.now().saturating_sub(place.since) < age,
+            Self::Fresh | Self::Shared { .. } => false,
+        }
     }
 }
 
@@ -128,9 +138,18 @@ impl Terms {
         match self.isolation {
             Isolation::Shared { scopes } => Home::Shared(self.join(manager, scopes.clamp(1, SCOPES))),
             Isolation::Lease { .. } | Isolation::Fresh => {
-                let waiting = lock(&self.idle).pop();
                 let new = || self.new_place(manager, manager.plugin().pre(), 0);
-                Home::Own(waiting.unwrap_or_else(new))
+                Home::Own(self.waiting(manager.clock()).unwrap_or_else(new))
+            }
+        }
+    }
+
+    /// A store that waits for a scope, if its lease is not over.
+    fn waiting(&self, clock: &Clock) -> Option<Place> {
+        loop {
+            let place = lock(&self.idle).pop()?;
+            if self.isolation.lasts(clock, &place) {
+                return Some(place);
             }
         }
     }
@@ -177,9 +196,8 @@ impl Terms {
     }
 
     fn keep(&self, mut place: Place, clock: &Clock) {
-        let Isolation::Lease { uses, age } = self.isolation else { return };
         place.uses += 1;
-        if place.uses >= uses || clock.now().saturating_sub(place.since) >= age {
+        if !self.isolation.lasts(clock, &place) {
             return;
         }
         let look = place.uses.is_multiple_of(LOOK);

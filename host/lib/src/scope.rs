@@ -240,7 +240,10 @@ impl Live {
                 (answer, Some(Incident::Lost(fault.raise())))
             }
             Err(Stopped::Fault(fault)) => (Answer::Lost(lost(&manager, home, fault, visit).raise()), None),
-            Err(Stopped::Gone(fault)) => (Answer::Lost(recovered(&manager, fault, visit).raise()), None),
+            Err(Stopped::Gone(fault)) => {
+                home.leave();
+                (Answer::Lost(recovered(&manager, fault, visit).raise()), None)
+            }
             // Its instance was made when it was entered.
             Err(Stopped::NoRoom) => {
                 let fault = Fault::no_room(manager.name(), Phase::Exit);
