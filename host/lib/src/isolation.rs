@@ -60,9 +60,7 @@ impl Isolation {
     pub const fn shared() -> Self {
         Self::Shared { scopes: 50_000 }
     }
-}
 
-impl Isolation {
     /// Whether that store may serve one more scope.
     fn lasts(self, clock: &Clock, place: &Place) -> bool {
         match self {
