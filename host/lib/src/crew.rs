@@ -229,7 +229,7 @@ mod tests {
             for _ in 0..GIVEN_UP {
                 let held = held.clone();
                 scope.spawn(|| {
-                    let missed = run(&deadline, 0, move || drop(held.wait()));
+                    let missed = run(&deadline, 0, move || held.wait().is_leader());
                     assert!(matches!(missed, Err(Missed::GivenUp)));
                 });
             }
