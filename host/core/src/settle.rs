@@ -63,6 +63,7 @@ pub struct Settled {
 ///
 /// An error that replaces another gets it as context, at the end of its own chain of contexts: the rule of CPython's
 /// `contextlib.ExitStack`, and of its nested `with` statements.
+#[inline]
 #[must_use]
 pub fn settle(pending: Option<Raised>, answer: Answer, policy: &Policy) -> Settled {
     let (pending, incident) = match (pending, answer) {

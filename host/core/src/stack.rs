@@ -1,5 +1,7 @@
 //! Exit stacks: [`Stack`], and [`Unwind`], which walks one.
 
+use smallvec::SmallVec;
+
 use crate::{Answer, Incident, Policy, Raised, settle};
 
 /// What is to exit, last in, first out. `X` is whatever its host can exit: a scope, a function, another stack.
@@ -7,8 +9,11 @@ use crate::{Answer, Incident, Policy, Raised, settle};
 /// An entry may be [tied](Self::tie) to another: it exits directly after that one, and is told what became of it.
 #[derive(Debug)]
 pub struct Stack<X> {
-    entries: Vec<Entry<X>>,
+    entries: Entries<X>,
 }
+
+/// Most stacks hold one entry, and then have no memory of their own.
+type Entries<X> = SmallVec<[Entry<X>; 1]>;
 
 #[derive(Debug)]
 struct Entry<X> {
@@ -18,7 +23,7 @@ struct Entry<X> {
 
 impl<X> Default for Stack<X> {
     fn default() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: SmallVec::new() }
     }
 }
 
@@ -91,7 +96,7 @@ impl<X> Stack<X> {
 #[derive(Debug)]
 #[must_use = "entries that are not taken do not exit"]
 pub struct Unwind<X> {
-    entries: Vec<Entry<X>>,
+    entries: Entries<X>,
     pending: Option<Raised>,
     incidents: Vec<Incident>,
     /// Whether the entry that was taken last is tied.

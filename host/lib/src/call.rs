@@ -1,6 +1,7 @@
 //! Calls of a guest: every one goes through [`guest`].
 
 use std::any::Any;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -21,12 +22,9 @@ use crate::state::{Visit, Visited};
 #[error("the host panicked: {0}")]
 pub(crate) struct HostPanicked(String);
 
-/// What came of a call, and the room that it was in.
-type Called<T> = Result<(Box<Room>, T), Stopped>;
-
-/// Runs `call` in a room, under the budget of the phase, which begins now, and gives the room back with what came of it. Where the
-/// call was stopped there is none: nothing in it can be called any more. A panic of the host's own imports is a fault:
-/// it must not skip the exits of outer scopes.
+/// Runs `call` in a room, under the budget of the phase, which begins now, and puts what it gives into `given`. Where the call was stopped there is no room any more:
+/// nothing in it can be called again. A panic of the host's own imports is a fault: it must not skip the exits of outer
+/// scopes.
 ///
 /// The budget ends what the guest computes, by epochs, and what it waits for, by `waiting.rs`. Nothing ends a call of the
 /// system: opening a pipe, or whatever is asked of a dead network mount. So a guest that reaches files runs on a thread of
@@ -35,62 +33,109 @@ type Called<T> = Result<(Box<Room>, T), Stopped>;
 /// On a task of tokio it runs there too: the imports of WASI block on a runtime, and panic where they are called from one.
 pub(crate) fn guest<T: Send + 'static>(
     engine: &Engine,
-    manager: &str,
     phase: Phase,
-    mut room: Box<Room>,
-    visit: &mut Option<Visit>,
+    place: &mut Option<Box<Room>>,
+    visit: Option<&mut Visit>,
+    given: &mut Option<T>,
     call: impl FnOnce(&mut Room) -> wasmtime::Result<T> + Send + 'static,
-) -> Called<T> {
+) -> Result<(), Stopped> {
+    let room = place.as_mut().expect("who calls has a room");
     let state = room.store.data_mut();
     let ticks = deadline::ticks(state.used.limits().budget(phase));
+    let away_from_here = state.reaches_files || Handle::try_current().is_ok();
     state.begin(ticks);
     room.store.set_epoch_deadline(ticks);
     let _watch = engine.clock().watch();
-
-    let state = room.store.data_mut();
-    if !state.reaches_files && Handle::try_current().is_err() {
-        state.visit = visit.take().map_or(Visited::Nobody, Visited::Own);
-        let (called, visited) = run(manager, phase, room, call);
-        *visit = visited;
-        return called;
+    let called = if away_from_here {
+        away(engine, phase, place, visit, given, call)
+    } else {
+        here(phase, room, visit, given, call)
+    };
+    if called.is_err() {
+        *place = None;
     }
-    let watched = Arc::new(Mutex::new(visit.take()));
-    state.visit = Visited::Watched(watched.clone());
-    let (name, deadline, given_up) = (manager.to_owned(), state.deadline.clone(), state.given_up.clone());
-    let (limits, output) = (*state.used.limits(), state.output.clone());
+    called
+}
+
+/// Runs it on this thread.
+fn here<T>(
+    phase: Phase,
+    room: &mut Room,
+    visit: Option<&mut Visit>,
+    given: &mut Option<T>,
+    call: impl FnOnce(&mut Room) -> wasmtime::Result<T>,
+) -> Result<(), Stopped> {
+    let Some(visit) = visit else { return run(phase, room, given, call) };
+    room.store.data_mut().visit = Visited::Own(visit.take());
+    let called = run(phase, room, given, call);
+    if let Visited::Own(visited) = mem::take(&mut room.store.data_mut().visit) {
+        *visit = visited;
+    }
+    called
+}
+
+/// Runs it on a thread that can be given up, which has the room until it comes back.
+#[cold]
+fn away<T: Send + 'static>(
+    engine: &Engine,
+    phase: Phase,
+    place: &mut Option<Box<Room>>,
+    mut visit: Option<&mut Visit>,
+    given: &mut Option<T>,
+    call: impl FnOnce(&mut Room) -> wasmtime::Result<T> + Send + 'static,
+) -> Result<(), Stopped> {
+    let mut room = place.take().expect("who calls has a room");
+    let watched = visit.as_mut().map(|visit| Arc::new(Mutex::new(Some(visit.take()))));
+    let state = room.store.data_mut();
+    state.visit = watched.clone().map_or(Visited::Nobody, Visited::Watched);
+    let (deadline, given_up) = (state.deadline.clone(), state.given_up.clone());
+    let (limits, output, manager) = (*state.used.limits(), state.output.clone(), room.manager.clone());
     let inside = shared::entered();
     let called = crew::run(&deadline, engine.stack(), move || {
         let _entered = Entered::all(&inside);
-        run(&name, phase, room, call).0
+        let mut given = None;
+        let called = run(phase, &mut room, &mut given, call);
+        room.store.data_mut().visit = Visited::Nobody;
+        called.map(|()| (room, given))
     });
     given_up.store(called.is_err(), Ordering::Release);
     // From now on the guest leaves no checkpoint. One that the journal still writes tells of what was not acquired.
-    *visit = watched.try_lock().ok().and_then(|mut visit| visit.take());
-    called.unwrap_or_else(|missed| {
-        Err(Stopped::Fault(match missed {
-            Missed::GivenUp => Fault::given_up(manager, phase, &limits, &output),
-            Missed::TooMany | Missed::NoThread(_) | Missed::Panicked => {
-                Fault::new(manager, phase, FaultKind::Host, missed.to_string())
-            }
-        }))
-    })
+    if let (Some(visit), Some(watched)) = (visit, watched)
+        && let Some(visited) = watched.try_lock().ok().and_then(|mut visit| visit.take())
+    {
+        *visit = visited;
+    }
+    match called {
+        Ok(Ok((room, done))) => {
+            *place = Some(room);
+            *given = done;
+            Ok(())
+        }
+        Ok(Err(stopped)) => Err(stopped),
+        Err(Missed::GivenUp) => Err(Stopped::Fault(Fault::given_up(&manager, phase, &limits, &output))),
+        Err(missed @ (Missed::TooMany | Missed::NoThread(_) | Missed::Panicked)) => {
+            Err(Stopped::Fault(Fault::new(&manager, phase, FaultKind::Host, missed.to_string())))
+        }
+    }
 }
 
 fn run<T>(
-    manager: &str,
     phase: Phase,
-    mut room: Box<Room>,
+    room: &mut Room,
+    given: &mut Option<T>,
     call: impl FnOnce(&mut Room) -> wasmtime::Result<T>,
-) -> (Called<T>, Option<Visit>) {
-    let called = catch_unwind(AssertUnwindSafe(|| call(&mut room)));
-    let called = called.unwrap_or_else(|payload| Err(HostPanicked(message(&*payload)).into()));
-    let visit = room.store.data_mut().end();
-    let called = match called {
-        Ok(done) => Ok((room, done)),
-        Err(error) if error.is::<PoolConcurrencyLimitError>() => Err(Stopped::NoRoom),
-        Err(error) => Err(Stopped::Fault(Fault::of_call(manager, phase, &error, room.store.data()))),
+) -> Result<(), Stopped> {
+    let called = catch_unwind(AssertUnwindSafe(|| call(room).map(|done| *given = Some(done))));
+    let error = match called {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error,
+        Err(payload) => HostPanicked(message(&*payload)).into(),
     };
-    (called, visit)
+    Err(if error.is::<PoolConcurrencyLimitError>() {
+        Stopped::NoRoom
+    } else {
+        Stopped::Fault(Fault::of_call(&room.manager, phase, &error, room.store.data()))
+    })
 }
 
 /// What a panic said.

@@ -19,7 +19,7 @@ use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude, lost};
 use crate::scope::{Scope, abandoned};
 
-use entry::{Entry, HOST, Left, Why, own_policy, returned};
+use entry::{Entry, Why, answered_by_host, returned};
 
 /// Any number of scopes, and functions to run with their exits; all exit last in, first out.
 ///
@@ -174,10 +174,10 @@ impl<'h> ExitStack<'h> {
 
     /// Registers another stack, which unwinds with this one.
     pub fn push_stack(&mut self, stack: ExitStack<'h>) {
-        if let (Some(running), Some(until)) = (&mut self.running, stack.earliest()) {
+        if let (Some(running), Some(until)) = (&mut self.running, earliest(&stack.entries)) {
             running.push(Running::begin(until));
         }
-        self.entries.push(Entry::Stack(stack));
+        self.entries.push(Entry::Stack(Box::new(stack)));
     }
 
     /// Moves all that is registered into a new stack. This one is empty then.
@@ -194,18 +194,14 @@ impl<'h> ExitStack<'h> {
     /// # Errors
     /// A cancellation of kind `timed-out`: [unwind](Self::unwind) with it.
     pub fn check(&self) -> Result<(), Raised> {
-        self.earliest().map_or(Ok(()), |until| until.check())
+        earliest(&self.entries).map_or(Ok(()), |until| until.check())
     }
 
     /// How much time its scopes have left; zero where it is over, `None` where there is no end to it. See
     /// [`check`](Self::check).
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
-        self.earliest().map(|until| until.left())
-    }
-
-    fn earliest(&self) -> Option<Until> {
-        self.entries.iter().filter_map(Entry::until).min_by_key(|until| until.at)
+        earliest(&self.entries).map(|until| until.left())
     }
 
     /// The scopes are no concern of its body any more.
@@ -249,23 +245,12 @@ impl<'h> ExitStack<'h> {
     fn unwind_for(&mut self, why: Why, pending: Option<Raised>) -> Ending {
         self.end_budgets();
         let mut walk = self.entries.unwind(pending);
-        let own = own_policy();
         let mut first_panic = None;
         while let Some(entry) = walk.next_entry() {
-            match catch_unwind(AssertUnwindSafe(|| entry.exit(why, walk.pending(), walk.released()))) {
-                Ok(Left { answer, by, incidents }) => {
-                    let (name, policy) = match &by {
-                        Some(manager) => (manager.name(), &manager.terms().policy),
-                        None => (HOST, &own),
-                    };
-                    walk.answered(Some(name), answer, policy);
-                    walk.told(incidents);
-                }
-                // A panic is an answer too, and the first one goes on in the end.
-                Err(payload) => {
-                    walk.answered(Some(HOST), Answer::Raised(panicked(&*payload)), &own);
-                    first_panic.get_or_insert(payload);
-                }
+            // A panic is an answer too, and the first one goes on in the end.
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| entry.exit(why, &mut walk))) {
+                answered_by_host(&mut walk, Answer::Raised(panicked(&*payload)));
+                first_panic.get_or_insert(payload);
             }
         }
         match first_panic {
@@ -290,7 +275,8 @@ impl<'h> ExitStack<'h> {
     where
         E: Describe<Via>,
     {
-        self.running = Some(self.earliest().map(Running::begin).into_iter().collect());
+        let running = self.running.insert(Vec::new());
+        running.extend(earliest(&self.entries).map(Running::begin));
         let ended = catch_unwind(AssertUnwindSafe(|| body(&mut self)));
         self.running = None;
         match ended {
@@ -313,6 +299,11 @@ impl<'h> ExitStack<'h> {
         let Ending { pending, incidents } = self.unwind(Some(raised.clone()));
         Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
     }
+}
+
+/// The first end of those that these entries set to the body.
+fn earliest(entries: &Stack<Entry<'_>>) -> Option<Until> {
+    entries.iter().filter_map(Entry::until).min_by_key(|until| until.at)
 }
 
 /// What managers see of a panic.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ambit_core::Policy;
+use crossbeam_utils::atomic::AtomicCell;
 use wasmtime::Store;
 use wasmtime::component::ResourceTable;
 
@@ -62,9 +63,9 @@ impl Isolation {
     }
 
     /// Whether that store may serve one more scope.
-    fn lasts(self, clock: &Clock, place: &Place) -> bool {
+    fn lasts(self, clock: &Clock, room: &Room) -> bool {
         match self {
-            Self::Lease { uses, age } => place.uses < uses && clock.now().saturating_sub(place.since) < age,
+            Self::Lease { uses, age } => room.uses < uses && clock.now().saturating_sub(room.since) < age,
             Self::Fresh | Self::Shared { .. } => false,
         }
     }
@@ -93,7 +94,9 @@ pub(crate) struct Terms {
     pub(crate) isolation: Isolation,
     pub(crate) policy: Policy,
     pub(crate) listener: Option<Listener>,
-    idle: Mutex<Vec<Place>>,
+    /// The store that serves the next scope, and those that serve others that are live with it.
+    next: AtomicCell<Option<Box<Room>>>,
+    idle: Mutex<Vec<Box<Room>>>,
     shared: Mutex<Vec<Arc<Shared>>>,
     /// What writes checkpoints into the journal; the first store makes it.
     keeper: OnceLock<Option<Arc<Keeper>>>,
@@ -108,6 +111,7 @@ impl Clone for Terms {
             isolation: self.isolation,
             policy: self.policy.clone(),
             listener: self.listener.clone(),
+            next: AtomicCell::default(),
             idle: Mutex::default(),
             shared: Mutex::default(),
             keeper: OnceLock::new(),
@@ -136,18 +140,18 @@ impl Terms {
         match self.isolation {
             Isolation::Shared { scopes } => Home::Shared(self.join(manager, scopes.clamp(1, SCOPES))),
             Isolation::Lease { .. } | Isolation::Fresh => {
-                let new = || self.new_place(manager, manager.plugin().pre(), 0);
-                Home::Own(self.waiting(manager.clock()).unwrap_or_else(new))
+                let new = || self.new_room(manager, manager.plugin().pre(), 0);
+                Home::Own(Place(Some(self.waiting(manager.clock()).unwrap_or_else(new))))
             }
         }
     }
 
     /// A store that waits for a scope, if its lease is not over.
-    fn waiting(&self, clock: &Clock) -> Option<Place> {
+    fn waiting(&self, clock: &Clock) -> Option<Box<Room>> {
         loop {
-            let place = lock(&self.idle).pop()?;
-            if self.isolation.lasts(clock, &place) {
-                return Some(place);
+            let room = self.next.take().or_else(|| lock(&self.idle).pop())?;
+            if self.isolation.lasts(clock, &room) {
+                return Some(room);
             }
         }
     }
@@ -158,19 +162,21 @@ impl Terms {
         Ok(match self.isolation {
             Isolation::Shared { scopes } => {
                 let scopes = scopes.clamp(1, SCOPES);
-                let shared = Arc::new(Shared::new(self.new_place(manager, pre, scopes), scopes));
+                let shared = Arc::new(Shared::new(self.new_room(manager, pre, scopes), scopes));
                 lock(&self.shared).push(shared.clone());
                 Home::Shared(shared)
             }
-            Isolation::Lease { .. } | Isolation::Fresh => Home::Own(self.new_place(manager, pre, 0)),
+            Isolation::Lease { .. } | Isolation::Fresh => {
+                Home::Own(Place(Some(self.new_room(manager, pre, 0))))
+            }
         })
     }
 
-    fn new_place(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Place {
+    fn new_room(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Box<Room> {
         let clock = manager.clock();
         let mut store = self.store(clock, pre.engine(), scopes);
         store.data_mut().keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
-        Place::new(Room::new(store, pre.clone()), clock.now())
+        Room::new(store, pre.clone(), manager.name(), clock.now())
     }
 
     /// A store with room for a scope, that this thread is not in: what a guest's call leads to enters another.
@@ -180,7 +186,7 @@ impl Terms {
         if let Some(shared) = open.iter().find(|shared| !shared.is_entered() && shared.join()) {
             return shared.clone();
         }
-        let shared = Arc::new(Shared::new(self.new_place(manager, manager.plugin().pre(), scopes), scopes));
+        let shared = Arc::new(Shared::new(self.new_room(manager, manager.plugin().pre(), scopes), scopes));
         open.push(shared.clone());
         shared
     }
@@ -188,23 +194,25 @@ impl Terms {
     /// Takes back the home of a scope that exited without a fault, or was not entered.
     pub(crate) fn release(&self, home: Home, clock: &Clock) {
         match home {
-            Home::Own(place) => self.keep(place, clock),
+            Home::Own(Place(room)) => room.into_iter().for_each(|room| self.keep(room, clock)),
             Home::Shared(shared) => shared.leave(),
         }
     }
 
-    fn keep(&self, mut place: Place, clock: &Clock) {
-        place.uses += 1;
-        if !self.isolation.lasts(clock, &place) {
+    fn keep(&self, mut room: Box<Room>, clock: &Clock) {
+        room.uses += 1;
+        if !self.isolation.lasts(clock, &room) {
             return;
         }
-        let look = place.uses.is_multiple_of(LOOK);
-        if place.state().is_none_or(|state| !state.used.suffices() || (look && state.leaks())) {
+        let (look, state) = (room.uses.is_multiple_of(LOOK), room.store.data_mut());
+        if !state.used.suffices() || (look && state.leaks()) {
             return;
         }
-        let mut idle = lock(&self.idle);
-        if idle.len() < IDLE {
-            idle.push(place);
+        if let Some(other) = self.next.swap(Some(room)) {
+            let mut idle = lock(&self.idle);
+            if idle.len() < IDLE {
+                idle.push(other);
+            }
         }
     }
 
@@ -243,11 +251,15 @@ impl Terms {
     ) -> Result<T, Fault> {
         let engine = plugin.engine();
         let visit_by = |pre: &Pre| {
-            let room = Room::new(self.store(engine.clock(), pre.engine(), 0), pre.clone());
+            let clock = engine.clock();
+            let room = Room::new(self.store(clock, pre.engine(), 0), pre.clone(), name, clock.now());
             let visit = visit.clone();
-            match call::guest(engine, name, phase, room, &mut None, |room| visit(&mut room.store, &room.pre))
-            {
-                Ok((_, done)) => Ok(done),
+            let mut given = None;
+            let visited = call::guest(engine, phase, &mut Some(room), None, &mut given, |room| {
+                visit(&mut room.store, &room.pre)
+            });
+            match visited {
+                Ok(()) => Ok(given.expect("it came to its end")),
                 Err(Stopped::NoRoom) => Err(None),
                 Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => Err(Some(fault)),
             }

@@ -13,77 +13,70 @@ use crate::plugin::Pre;
 use crate::shared::Shared;
 use crate::state::{State, Visit};
 
-/// A store, and the plugin's instance in it. Each call takes it, so that it can be given up with the call.
+/// A store, and the plugin's instance in it.
 pub(crate) struct Room {
     pub(crate) store: Store<State>,
     pub(crate) pre: Pre,
+    /// The manager whose scopes it serves, as its faults name it.
+    pub(crate) manager: Box<str>,
     /// The first enter makes it.
     instance: Option<v0_1::Plugin>,
-}
-
-impl Room {
-    pub(crate) fn new(store: Store<State>, pre: Pre) -> Box<Self> {
-        Box::new(Self { store, pre, instance: None })
-    }
-}
-
-/// Where scopes live: a room, until a call of it is stopped.
-pub(crate) struct Place {
-    room: Option<Box<Room>>,
     /// How many scopes it served; of a shared one, how many calls.
     pub(crate) uses: u32,
     /// When it was made, by the clock.
     pub(crate) since: Duration,
 }
 
+impl Room {
+    pub(crate) fn new(store: Store<State>, pre: Pre, manager: &str, since: Duration) -> Box<Self> {
+        Box::new(Self { store, pre, manager: manager.into(), instance: None, uses: 0, since })
+    }
+}
+
+/// Where scopes live: a room, until a call of it is stopped. A call that is given up keeps the room.
+pub(crate) struct Place(pub(crate) Option<Box<Room>>);
+
 impl Place {
-    pub(crate) fn new(room: Box<Room>, since: Duration) -> Self {
-        Self { room: Some(room), uses: 0, since }
-    }
-
-    pub(crate) fn state(&mut self) -> Option<&mut State> {
-        self.room.as_mut().map(|room| room.store.data_mut())
-    }
-
-    /// Calls the guest for a scope. What comes of the drop of its handle is told apart.
+    /// Calls the guest for a scope. What it gives is put into `given`.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
-    ) -> Result<(T, Option<Fault>), Stopped> {
-        let Some(room) = self.room.take() else {
-            return Err(Stopped::Gone(Fault::new(
-                manager.name(),
-                phase,
-                FaultKind::Lost,
-                "its store was lost",
-            )));
-        };
-        let mut visited = Some(Visit { left: visit.left.take(), ..*visit });
+        given: &mut Option<T>,
+        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Result<(), Stopped> {
+        if self.0.is_none() {
+            let fault = Fault::new(manager.name(), phase, FaultKind::Lost, "its store was lost");
+            return Err(Stopped::Gone(fault));
+        }
         let engine = manager.plugin().engine();
-        let called = call::guest(engine, manager.name(), phase, room, &mut visited, |room| {
-            let Room { store, pre, instance } = room;
-            let instance = match instance {
+        call::guest(engine, phase, &mut self.0, Some(visit), given, |room| {
+            let Room { store, pre, manager, instance, .. } = room;
+            let plugin = match instance {
                 Some(instance) => instance,
                 None => instance.insert(pre.instantiate(&mut *store)?),
             };
-            call(store, instance)
-        });
-        visit.left = visited.and_then(|visit| visit.left);
-        let (room, (done, dropped)) = called?;
-        let fault = |error| Fault::of_call(manager.name(), Phase::Drop, &error, room.store.data());
-        let fault = dropped.err().map(fault);
-        if fault.is_none() {
-            self.room = Some(room);
+            call(&mut Guest { store, plugin, manager })
+        })
+    }
+
+    /// Drops the store, where the scope's handle could not be dropped, for this error.
+    pub(crate) fn undroppable(&mut self, manager: &Manager, error: &wasmtime::Error) -> Fault {
+        match self.0.take() {
+            Some(room) => Fault::of_call(manager.name(), Phase::Drop, error, room.store.data()),
+            None => Fault::of_host(manager.name(), Phase::Drop, error),
         }
-        Ok((done, fault))
     }
 }
 
-/// What came of a call, and of the drop of the scope's handle after it.
-pub(crate) type Called<T> = wasmtime::Result<(T, wasmtime::Result<()>)>;
+/// An instance, as a call finds it.
+pub(crate) struct Guest<'a> {
+    pub(crate) store: &'a mut Store<State>,
+    pub(crate) plugin: &'a v0_1::Plugin,
+    /// The name of the manager.
+    pub(crate) manager: &'a str,
+}
 
 /// Why a call did not come to its end.
 pub(crate) enum Stopped {
@@ -104,17 +97,26 @@ pub(crate) enum Home {
 }
 
 impl Home {
-    /// Calls the guest for a scope.
+    /// Calls the guest for a scope. What it gives is put into `given`: handed back through each layer, it would be copied there.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
-    ) -> Result<(T, Option<Fault>), Stopped> {
+        given: &mut Option<T>,
+        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Result<(), Stopped> {
         match self {
-            Self::Own(place) => place.call(manager, phase, visit, call),
-            Self::Shared(shared) => Shared::call(shared, manager, phase, visit, call),
+            Self::Own(place) => place.call(manager, phase, visit, given, call),
+            Self::Shared(shared) => Shared::call(shared, manager, phase, visit, given, call),
+        }
+    }
+
+    /// The fault of a scope whose handle could not be dropped. Its store is dropped; those that share it are lost.
+    pub(crate) fn undroppable(self, manager: &Manager, error: &wasmtime::Error) -> Fault {
+        match self {
+            Self::Own(mut place) => place.undroppable(manager, error),
+            Self::Shared(shared) => shared.undroppable(manager, error),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::panic::Location;
 use std::time::Instant;
 
-use ambit_core::{Answer, Family, Incident, Raised};
+use ambit_core::{Answer, Family, Raised};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
@@ -12,7 +12,7 @@ use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
-use crate::place::{Home, Stopped};
+use crate::place::{Guest, Home, Stopped};
 use crate::recovery::recover;
 use crate::state::{State, Visit};
 use crate::trace::Trace;
@@ -22,8 +22,8 @@ use crate::trace::Trace;
 /// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
 /// exiting twice. Where it is dropped, it exits then, and that is told as a [`Leak`].
 pub(crate) struct Scope(
-    /// There until this is used up or dropped.
-    Option<Live>,
+    /// There until this is used up or dropped. In a box, since scopes are moved about.
+    Option<Box<Live>>,
 );
 
 /// Why a scope is there where it is asked for.
@@ -45,8 +45,8 @@ struct Live {
 pub(crate) struct Exited {
     pub(crate) manager: Manager,
     pub(crate) answer: Answer,
-    /// What the caller must be told beside the answer: the scope could not be released.
-    pub(crate) incident: Option<Incident>,
+    /// The fault by which the scope was not released, where it answered all the same.
+    pub(crate) unreleased: Option<Raised>,
 }
 
 impl Scope {
@@ -58,10 +58,9 @@ impl Scope {
     ) -> Result<(Self, Value), Raised> {
         let trace = Trace::start(manager, entered_at);
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
-            Ok((home, handle, value, visit)) => {
-                let manager = manager.clone();
-                let until = Until::from_now(&manager);
-                Ok((Self(Some(Live { home, handle, manager, visit, saw: None, trace, until })), value))
+            Ok((mut live, value)) => {
+                live.trace = trace;
+                Ok((Self(Some(live)), value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -74,22 +73,22 @@ impl Scope {
         manager: &Manager,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-    ) -> Result<(Home, ResourceAny, Value, Visit), Raised> {
-        let (terms, clock) = (manager.terms(), manager.clock());
+    ) -> Result<(Box<Live>, Value), Raised> {
+        let terms = manager.terms();
         let mut home = terms.home(manager);
         let mut visit = Visit { left: None, entered_at };
+        let mut given = None;
         let called = loop {
-            let (entering, inputs) = (manager.clone(), inputs.clone());
-            let called = home.call(manager, Phase::Enter, &mut visit, move |store, plugin| {
-                let scopes = plugin.ambit_scope_managers().scope();
-                let entered = match scopes.call_enter(&mut *store, entering.name(), inputs.as_str())? {
+            let inputs = inputs.clone();
+            let called = home.call(manager, Phase::Enter, &mut visit, &mut given, move |guest| {
+                let scopes = guest.plugin.ambit_scope_managers().scope();
+                Ok(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
                     Ok(entered) => Ok(entered),
-                    Err(returned) => Err(take(store, returned)?),
-                };
-                Ok((entered, Ok(())))
+                    Err(returned) => Err(take(guest.store, returned)?),
+                })
             });
             let elsewhere = match called {
-                Ok((entered, _)) => break Ok(entered),
+                Ok(()) => break Ok(given.expect("the call came to its end")),
                 Err(Stopped::Fault(fault)) => break Err(fault),
                 Err(Stopped::Gone(_)) => Ok(terms.home(manager)),
                 Err(Stopped::NoRoom) => terms.home_on_demand(manager),
@@ -100,31 +99,25 @@ impl Scope {
             }
         };
         match called {
-            Err(fault) => Err(lost(manager, home, fault, visit).raise()),
+            Ok(Ok((handle, crossed))) => {
+                let (manager, until) = (manager.clone(), Until::from_now(manager));
+                let live = Live { home, handle, manager, visit, saw: None, trace: Trace::off(), until };
+                Ok((Box::new(live), Value::new(crossed)))
+            }
             Ok(Err(raised)) => {
-                if let Some(fault) = broken(manager, Phase::Enter, &raised) {
-                    home.leave();
-                    raised.set_native(recovered(manager, fault, visit));
-                } else if visit.left.is_some() {
-                    home.leave();
-                    if let Some(fault) = unreleased(manager, Phase::Enter, &raised, visit) {
-                        fault.recovery().iter().for_each(|failed| raised.add_note(failed.to_string()));
-                        raised.set_native(fault);
-                    }
-                } else {
-                    terms.release(home, clock);
-                }
+                not_entered(manager, home, &raised, visit);
                 Err(raised)
             }
-            Ok(Ok((handle, crossed))) => Ok((home, handle, Value::new(crossed), visit)),
+            Err(fault) => Err(lost(manager, home, fault, visit).raise()),
         }
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
     pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
-        let live = self.0.take().expect(LIVE);
+        let mut live = self.0.take().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
-        let exited = Live { saw: Some(fault.clone()), ..live }.exit(Some(&abandoned()));
+        live.saw = Some(fault.clone());
+        let exited = live.exit(Some(&abandoned()));
         let raised = fault.raise();
         if let Some(lost) = exited.lost() {
             raised.set_context(Some(lost.clone()));
@@ -165,15 +158,15 @@ impl Drop for Scope {
 impl Exited {
     /// The fault by which the cleanup was lost.
     fn lost(&self) -> Option<&Raised> {
-        match (&self.answer, &self.incident) {
-            (Answer::Lost(fault), _) | (_, Some(Incident::Lost(fault))) => Some(fault),
-            _ => None,
+        match &self.answer {
+            Answer::Lost(fault) => Some(fault),
+            Answer::Ended | Answer::Passed | Answer::Raised(_) => self.unreleased.as_ref(),
         }
     }
 }
 
 impl Live {
-    fn leak(self, pending: Option<&Raised>) -> Exited {
+    fn leak(self: Box<Self>, pending: Option<&Raised>) -> Exited {
         let entered_at = self.visit.entered_at;
         let exited = self.exit(pending);
         let (name, plugin) = (exited.manager.name(), exited.manager.plugin());
@@ -187,49 +180,37 @@ impl Live {
         exited
     }
 
-    fn exit(mut self, pending: Option<&Raised>) -> Exited {
+    fn exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited {
         let trace = std::mem::replace(&mut self.trace, Trace::off());
         let exited = trace.phase(Phase::Exit, || self.run_exit(pending));
         trace.exited(pending, &exited);
         exited
     }
 
-    fn run_exit(self, pending: Option<&Raised>) -> Exited {
-        let Self { mut home, handle, manager, mut visit, saw, .. } = self;
-        let raised = pending.cloned();
-        let called = home.call(&manager, Phase::Exit, &mut visit, move |store, plugin| {
-            let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
-            let answer =
-                match plugin.ambit_scope_managers().scope().call_exit(&mut *store, handle, pending)? {
+    fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited {
+        let (handle, raised) = (self.handle, pending.cloned());
+        let mut given = None;
+        let Self { home, manager, visit, .. } = &mut *self;
+        let called =
+            home.call(manager, Phase::Exit, visit, &mut given, move |Guest { store, plugin, .. }| {
+                let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
+                let exited =
+                    plugin.ambit_scope_managers().scope().call_exit(&mut **store, handle, pending)?;
+                let answer = match exited {
                     Ok(()) => Answer::Ended,
                     Err(returned) => Answer::Raised(take(store, returned)?),
                 };
-            Ok((answer, handle.resource_drop(store)))
-        });
-        let (answer, incident) = match called {
-            Ok((answer, None)) => {
-                let own = own(pending, &answer);
-                let breach = own.and_then(|raised| broken(&manager, Phase::Exit, raised));
-                match saw {
-                    Some(fault) => home.condemn(&fault),
-                    None if breach.is_some() || own.is_some() && visit.left.is_some() => home.leave(),
-                    None => manager.terms().release(home, manager.clock()),
-                }
-                let fault = match (own, breach) {
-                    (Some(raised), Some(fault)) => {
-                        raised.set_native(recovered(&manager, fault, visit));
-                        None
-                    }
-                    (Some(raised), None) => unreleased(&manager, Phase::Exit, raised, visit),
-                    (None, _) => {
-                        forget(visit);
-                        None
-                    }
-                };
-                (answer, fault.map(|fault| Incident::Lost(fault.raise())))
+                Ok((answer, handle.resource_drop(&mut **store)))
+            });
+        let Self { home, manager, visit, saw, .. } = *self;
+        let (answer, unreleased) = match called.map(|()| given.expect("the call came to its end")) {
+            Ok((answer, Ok(()))) => {
+                let unreleased = exited(&manager, home, saw, pending, &answer, visit);
+                (answer, unreleased.map(Fault::raise))
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
-            Ok((answer, Some(fault))) => {
+            Ok((answer, Err(error))) => {
+                let fault = home.undroppable(&manager, &error);
                 let fault = match own(pending, &answer) {
                     Some(_) => recovered(&manager, fault, visit),
                     None => {
@@ -237,7 +218,7 @@ impl Live {
                         fault
                     }
                 };
-                (answer, Some(Incident::Lost(fault.raise())))
+                (answer, Some(fault.raise()))
             }
             Err(Stopped::Fault(fault)) => (Answer::Lost(lost(&manager, home, fault, visit).raise()), None),
             Err(Stopped::Gone(fault)) => {
@@ -250,7 +231,52 @@ impl Live {
                 (Answer::Lost(lost(&manager, home, fault, visit).raise()), None)
             }
         };
-        Exited { manager, answer, incident }
+        Exited { manager, answer, unreleased }
+    }
+}
+
+/// Lets go of the home of a scope whose enter raised, and of what it left.
+fn not_entered(manager: &Manager, home: Home, raised: &Raised, visit: Visit) {
+    if let Some(fault) = broken(manager, Phase::Enter, raised) {
+        home.leave();
+        raised.set_native(recovered(manager, fault, visit));
+    } else if visit.left.is_some() {
+        home.leave();
+        if let Some(fault) = unreleased(manager, Phase::Enter, raised, visit) {
+            fault.recovery().iter().for_each(|failed| raised.add_note(failed.to_string()));
+            raised.set_native(fault);
+        }
+    } else {
+        manager.terms().release(home, manager.clock());
+    }
+}
+
+/// Lets go of the home of a scope that answered, and of what it left. A fault where it may hold something still.
+fn exited(
+    manager: &Manager,
+    home: Home,
+    saw: Option<Fault>,
+    pending: Option<&Raised>,
+    answer: &Answer,
+    visit: Visit,
+) -> Option<Fault> {
+    let own = own(pending, answer);
+    let breach = own.and_then(|raised| broken(manager, Phase::Exit, raised));
+    match saw {
+        Some(fault) => home.condemn(&fault),
+        None if breach.is_some() || own.is_some() && visit.left.is_some() => home.leave(),
+        None => manager.terms().release(home, manager.clock()),
+    }
+    match (own, breach) {
+        (Some(raised), Some(fault)) => {
+            raised.set_native(recovered(manager, fault, visit));
+            None
+        }
+        (Some(raised), None) => unreleased(manager, Phase::Exit, raised, visit),
+        (None, _) => {
+            forget(visit);
+            None
+        }
     }
 }
 

@@ -4,18 +4,15 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use wasmtime::Store;
-
-use crate::bindings::v0_1;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
-use crate::place::{Called, Place, Stopped};
-use crate::state::{State, Visit};
+use crate::place::{Guest, Place, Room, Stopped};
+use crate::state::Visit;
 
 /// A store that many live scopes have in common. It is called by one thread at a time.
 pub(crate) struct Shared {
     /// None once it is lost: what the host held for the guest was released with it.
-    place: Mutex<Option<Place>>,
+    place: Mutex<Place>,
     /// By what it was lost.
     lost: OnceLock<Fault>,
     /// Whether scopes may still join.
@@ -34,9 +31,9 @@ thread_local! {
 
 impl Shared {
     /// A store with one live scope, which is about to be entered.
-    pub(crate) fn new(place: Place, capacity: u32) -> Self {
+    pub(crate) fn new(room: Box<Room>, capacity: u32) -> Self {
         Self {
-            place: Mutex::new(Some(place)),
+            place: Mutex::new(Place(Some(room))),
             lost: OnceLock::new(),
             open: AtomicBool::new(true),
             live: AtomicU32::new(1),
@@ -74,8 +71,9 @@ impl Shared {
         manager: &Manager,
         phase: Phase,
         visit: &mut Visit,
-        call: impl FnOnce(&mut Store<State>, &v0_1::Plugin) -> Called<T> + Send + 'static,
-    ) -> Result<(T, Option<Fault>), Stopped> {
+        given: &mut Option<T>,
+        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+    ) -> Result<(), Stopped> {
         if self.is_entered() {
             // The guest keeps the handle of that scope. So those that are in it stay; it serves no others.
             self.open.store(false, Ordering::Relaxed);
@@ -83,25 +81,33 @@ impl Shared {
             return Err(Stopped::Gone(Fault::new(manager.name(), phase, FaultKind::Protocol, reason)));
         }
         let mut place = self.place();
-        let Some(live) = place.as_mut() else { return Err(Stopped::Gone(self.gone(manager, phase))) };
+        if place.0.is_none() {
+            return Err(Stopped::Gone(self.gone(manager, phase)));
+        }
         let shared = self.clone();
-        let called = live.call(manager, phase, visit, move |store, plugin| {
+        let called = place.call(manager, phase, visit, given, move |guest| {
             // Here it is the thread that the guest, and with it the host's imports, run on.
             let _entered = Entered::all(&[shared.address()]);
-            call(store, plugin)
+            call(guest)
         });
-        live.uses = live.uses.wrapping_add(1);
-        let calls = live.uses;
-        if live.state().is_some_and(|state| !state.used.suffices() || is_full(state, calls)) {
+        if place.0.as_mut().is_some_and(|room| is_full(room)) {
             // Those that are in it stay; it serves no others.
             self.open.store(false, Ordering::Relaxed);
         }
         match &called {
-            Ok((_, None)) => {}
-            Ok((_, Some(fault))) | Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
+            Ok(()) => {}
+            Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
             Err(Stopped::NoRoom | Stopped::Gone(_)) => self.open.store(false, Ordering::Relaxed),
         }
         called
+    }
+
+    /// Loses the store, where a scope's handle could not be dropped, for this error.
+    pub(crate) fn undroppable(&self, manager: &Manager, error: &wasmtime::Error) -> Fault {
+        let mut place = self.place();
+        let fault = place.undroppable(manager, error);
+        self.lose(&mut place, &fault);
+        fault
     }
 
     /// Loses the store to a fault that is known only now that the call is over.
@@ -109,10 +115,10 @@ impl Shared {
         self.lose(&mut self.place(), fault);
     }
 
-    fn lose(&self, place: &mut Option<Place>, fault: &Fault) {
+    fn lose(&self, place: &mut Place, fault: &Fault) {
         self.open.store(false, Ordering::Relaxed);
         self.lost.get_or_init(|| fault.clone());
-        *place = None;
+        place.0 = None;
     }
 
     /// What a scope is told whose store was lost to another.
@@ -122,15 +128,17 @@ impl Shared {
         Fault::new(manager.name(), phase, FaultKind::Lost, reason)
     }
 
-    fn place(&self) -> MutexGuard<'_, Option<Place>> {
+    fn place(&self) -> MutexGuard<'_, Place> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether the guest holds so many handles that it had better serve no more scopes, after so many calls. Some calls look.
-fn is_full(state: &mut State, calls: u32) -> bool {
+/// Whether it had better serve no more scopes, after one more call. Some calls count the handles that the guest holds.
+fn is_full(room: &mut Room) -> bool {
+    room.uses = room.uses.wrapping_add(1);
+    let state = room.store.data_mut();
     let look = u32::try_from(state.used.limits().handles / LOOKS).map_or(u32::MAX, |look| look.max(1));
-    calls.is_multiple_of(look) && state.is_half_full()
+    !state.used.suffices() || (room.uses.is_multiple_of(look) && state.is_half_full())
 }
 
 /// The stores that this thread is in, for one that does a part of its work.

@@ -38,6 +38,13 @@ pub(crate) struct Visit {
     pub(crate) entered_at: &'static Location<'static>,
 }
 
+impl Visit {
+    /// Leaves no checkpoint here.
+    pub(crate) fn take(&mut self) -> Self {
+        Self { left: self.left.take(), ..*self }
+    }
+}
+
 /// Where the guest finds the scope that it is called for.
 #[derive(Default)]
 pub(crate) enum Visited {
@@ -71,14 +78,6 @@ impl State {
         self.output.clear();
         self.used.begin();
         self.deadline.begin(ticks);
-    }
-
-    /// Ends it, and gives the scope back that it was for, unless who waits has it.
-    pub(crate) fn end(&mut self) -> Option<Visit> {
-        match std::mem::take(&mut self.visit) {
-            Visited::Own(visit) => Some(visit),
-            Visited::Nobody | Visited::Watched(_) => None,
-        }
     }
 
     /// What every import begins with: a guest that was given up has no handles any more. It must not do what nobody knows of, in

@@ -1,10 +1,9 @@
 //! What an exit stack holds, and how each of it exits: [`Entry`].
 
-use ambit_core::{Answer, Ending, Incident, Policy, Raised, Released};
+use ambit_core::{Answer, Ending, Incident, Policy, Raised, Released, Unwind};
 
 use super::ExitStack;
 use crate::body::Until;
-use crate::manager::Manager;
 use crate::scope::{Exited, Scope};
 
 type ExitFunction<'h> = Box<dyn FnOnce(Option<&Raised>) -> Answer + 'h>;
@@ -16,7 +15,7 @@ pub(super) enum Entry<'h> {
     Scope(Scope),
     Function(ExitFunction<'h>),
     Finalizer(Finalizer<'h>),
-    Stack(ExitStack<'h>),
+    Stack(Box<ExitStack<'h>>),
 }
 
 /// Why a stack unwinds.
@@ -28,56 +27,46 @@ pub(super) enum Why {
     Dropped,
 }
 
-/// What came of an entry that exited.
-pub(super) struct Left {
-    pub(super) answer: Answer,
-    /// Whose scope it was; the host's own functions have none.
-    pub(super) by: Option<Manager>,
-    pub(super) incidents: Vec<Incident>,
-}
-
 impl Entry<'_> {
     /// When the time is over that its scopes give the body, if it has any that do.
     pub(super) fn until(&self) -> Option<Until> {
         match self {
             Self::Scope(scope) => scope.until(),
-            Self::Stack(stack) => stack.earliest(),
+            Self::Stack(stack) => super::earliest(&stack.entries),
             Self::Function(_) | Self::Finalizer(_) => None,
         }
     }
 
-    pub(super) fn exit(self, why: Why, pending: Option<&Raised>, released: &Released) -> Left {
+    /// Exits it, with what is pending in the walk that it is taken from, and tells that walk what it answered.
+    pub(super) fn exit(self, why: Why, walk: &mut Unwind<Self>) {
         match self {
             Self::Scope(scope) => {
-                let Exited { manager, answer, incident } = match why {
-                    Why::Ended => scope.exit(pending),
-                    Why::Dropped => scope.leak(pending),
+                let Exited { manager, answer, unreleased } = match why {
+                    Why::Ended => scope.exit(walk.pending()),
+                    Why::Dropped => scope.leak(walk.pending()),
                 };
-                Left { answer, by: Some(manager), incidents: incident.into_iter().collect() }
+                walk.answered(Some(manager.name()), answer, &manager.terms().policy);
+                walk.told(unreleased.map(Incident::Lost));
             }
-            Self::Function(exit) => Left { answer: exit(pending), by: None, incidents: Vec::new() },
-            Self::Finalizer(finalizer) => {
-                Left { answer: returned(finalizer(released)), by: None, incidents: Vec::new() }
-            }
+            Self::Function(exit) => answered_by_host(walk, exit(walk.pending())),
+            Self::Finalizer(finalizer) => answered_by_host(walk, returned(finalizer(walk.released()))),
             Self::Stack(mut stack) => {
-                let Ending { pending: left, incidents } = stack.unwind_for(why, pending.cloned());
-                let answer = match (left, pending) {
+                let Ending { pending, incidents } = stack.unwind_for(why, walk.pending().cloned());
+                let answer = match (pending, walk.pending()) {
                     (Some(raised), _) => Answer::Raised(raised),
                     (None, Some(_)) => Answer::Ended,
                     (None, None) => Answer::Passed,
                 };
-                Left { answer, by: None, incidents }
+                answered_by_host(walk, answer);
+                walk.told(incidents);
             }
         }
     }
 }
 
-/// What is told of the host's own functions names this.
-pub(super) const HOST: &str = "the host";
-
-/// The host's own functions may suppress whatever its managers may.
-pub(super) fn own_policy() -> Policy {
-    Policy::default().suppress_faults(true)
+/// What the host's own functions answer: they may suppress whatever its managers may.
+pub(super) fn answered_by_host<X>(walk: &mut Unwind<X>, answer: Answer) {
+    walk.answered(Some("the host"), answer, &Policy::default().suppress_faults(true));
 }
 
 /// What a function of the host's own says that is given no error.
