@@ -96,6 +96,7 @@ pub(crate) struct Terms {
     pub(crate) listener: Option<Listener>,
     /// The store that serves the next scope, and those that serve others that are live with it.
     next: AtomicCell<Option<Box<Room>>>,
+    #[expect(clippy::vec_box, reason = "what comes and goes is the box")]
     idle: Mutex<Vec<Box<Room>>>,
     shared: Mutex<Vec<Arc<Shared>>>,
     /// What writes checkpoints into the journal; the first store makes it.

@@ -187,6 +187,7 @@ impl Live {
         exited
     }
 
+    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
     fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
