@@ -49,7 +49,7 @@ impl Command {
     /// Runs it to its end, unless it was asked to stop before it started. Requests to stop reach it meanwhile. It inherits
     /// `held`, which says that the managers are in use for as long as it, or anything that it starts, lives.
     ///
-    /// `None`: it was not started.
+    /// `None`: it was not started. Where the system does not let its end be waited for, it has been killed.
     pub(crate) fn run(
         &self,
         variables: &Variables,
@@ -68,7 +68,7 @@ impl Command {
             let group = Group::start(command).map_err(|error| self.not_started(variables, &error))?;
             drop(held);
             let ran = Run::new(group, signals, patience).finish();
-            ran.map(Some).map_err(|error| not_started(&self.name, &error))
+            ran.map(Some).map_err(|error| cut_off(&self.name, &error))
         })
     }
 
@@ -162,6 +162,14 @@ fn too_large(name: &OsStr, (variable, length): (&str, usize), error: &io::Error)
     let raised = Raised::new(Family::Error, ambit_kinds::of(error), message.clone());
     let wrong = Problem::new(message).help("leave out its `as`, or let the manager give a shorter one");
     (wrong.ends(Status::Setup), raised)
+}
+
+/// It was started, and managers see a cancellation, which they cannot suppress.
+fn cut_off(name: &OsStr, error: &io::Error) -> (Failure, Raised) {
+    let message =
+        format!("the command `{}` was killed, since its end could not be waited for", name.display());
+    let raised = Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], format!("{message}: {error}"));
+    (Problem::new(message).because_of(error).ends(Status::Setup), raised)
 }
 
 /// It was there before the managers were entered, and cannot be run now; they see why.

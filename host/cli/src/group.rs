@@ -3,6 +3,8 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Child, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
@@ -39,6 +41,15 @@ impl Group {
     /// Sends a signal to all of them. They may have ended, and some be others' by now: nothing can be done about that.
     pub(crate) fn send(&self, signal: Signal) {
         let _ = killpg(self.id, signal);
+    }
+
+    /// Kills all of them, and waits so long at the most until none is left.
+    pub(crate) fn kill(&mut self, within: Duration) {
+        self.send(Signal::SIGKILL);
+        let began = Instant::now();
+        while began.elapsed() < within && (matches!(self.end(), Ok(None)) || self.is_left()) {
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Lets them run again.

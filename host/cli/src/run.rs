@@ -64,7 +64,17 @@ impl<'a> Run<'a> {
     }
 
     /// Waits until the command has ended, and all of its group too if it was told to stop.
+    ///
+    /// # Errors
+    /// The system does not let it wait. Then they are killed: nothing of the command may run while managers exit.
     pub(crate) fn finish(mut self) -> io::Result<Ran> {
+        self.wait().inspect_err(|_| {
+            self.terminal.take();
+            self.group.kill(DIES_WITHIN);
+        })
+    }
+
+    fn wait(&mut self) -> io::Result<Ran> {
         let status = self.command()?;
         // Messages of managers, and keys while they exit, are for `ambit`.
         self.take_terminal(status);

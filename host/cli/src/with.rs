@@ -91,7 +91,9 @@ Signals:
   managers exit, and see an error that they cannot suppress. Further signals reach
   the group as well, and never skip an exit. One that is ignored when `ambit` starts
   stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
-  first. SIGQUIT ends the command, and `ambit` without any exit.
+  first, as a lock that is waited for does, or its `--enter-budget` does. SIGQUIT ends
+  the command, and `ambit` without any exit. What the command starts in a group of its
+  own, as by `setsid`, is not reached: neither by signals nor when the rest is killed.
   A command that ends with 0 although it got a signal is cancelled all the same; a
   line on stderr says so. One that comes when the command has ended is not seen by
   the managers: what the command did stands, a line on stderr says so, and `ambit`

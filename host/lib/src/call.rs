@@ -13,6 +13,7 @@ use crate::deadline;
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::place::{Room, Stopped};
+use crate::shared::{self, Entered};
 use crate::state::{Visit, Visited};
 
 /// The host's own code panicked in an import.
@@ -89,7 +90,9 @@ fn away<T: Send + 'static>(
     state.visit = watched.clone().map_or(Visited::Nobody, Visited::Watched);
     let (deadline, given_up) = (state.deadline.clone(), state.given_up.clone());
     let (limits, output, manager) = (*state.used.limits(), state.output.clone(), room.manager.clone());
+    let inside = shared::entered();
     let called = crew::run(&deadline, engine.stack(), move || {
+        let _entered = Entered::all(&inside);
         let mut given = None;
         let called = run(phase, &mut room, &mut given, call);
         room.store.data_mut().visit = Visited::Nobody;
@@ -110,7 +113,7 @@ fn away<T: Send + 'static>(
         }
         Ok(Err(stopped)) => Err(stopped),
         Err(Missed::GivenUp) => Err(Stopped::Fault(Fault::given_up(&manager, phase, &limits, &output))),
-        Err(missed @ (Missed::NoThread(_) | Missed::Panicked)) => {
+        Err(missed @ (Missed::TooMany | Missed::NoThread(_) | Missed::Panicked)) => {
             Err(Stopped::Fault(Fault::new(&manager, phase, FaultKind::Host, missed.to_string())))
         }
     }

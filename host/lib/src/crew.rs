@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ pub(crate) enum Missed {
     /// The time was over, and the work was not.
     #[error("it was given up")]
     GivenUp,
+    /// It was never begun: as many were given up as may be, and have not ended since.
+    #[error("the system holds up {GIVEN_UP} calls already that were given up")]
+    TooMany,
     /// It was never begun.
     #[error("no thread can be had: {0}")]
     NoThread(std::io::Error),
@@ -35,15 +38,19 @@ const STACK: usize = 8 << 20;
 /// What of a thread's stack is for the host.
 const OWN: usize = 1 << 20;
 
+/// How much may be given up and not have ended: each has a thread, and whatever it owns.
+const GIVEN_UP: usize = 64;
+
 type Work = Box<dyn FnOnce() + Send>;
 
-/// What is to be done, and how many threads wait for that.
+/// What is to be done, how many threads wait for that, and what of it was given up.
 struct Crew {
     work: VecDeque<Work>,
     waiting: usize,
+    given_up: Vec<Weak<()>>,
 }
 
-static CREW: Mutex<Crew> = Mutex::new(Crew { work: VecDeque::new(), waiting: 0 });
+static CREW: Mutex<Crew> = Mutex::new(Crew { work: VecDeque::new(), waiting: 0, given_up: Vec::new() });
 static CALLED: Condvar = Condvar::new();
 
 /// Does `work`, which takes so many bytes of the stack beside the host's own, on another thread, and waits for it until shortly
@@ -54,19 +61,37 @@ pub(crate) fn run<T: Send + 'static>(
     stack: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Missed> {
+    if is_full(&mut crew().given_up) {
+        return Err(Missed::TooMany);
+    }
     let (done, result) = sync_channel(1);
-    // Nobody waits for what was given up: it is dropped there.
-    hand_over(stack, Box::new(move || drop(done.send(work())))).map_err(Missed::NoThread)?;
+    let not_ended = Arc::new(());
+    let ends = Arc::downgrade(&not_ended);
+    let work = move || {
+        let _not_ended = not_ended;
+        // Nobody waits for what was given up: it is dropped here.
+        drop(done.send(work()));
+    };
+    hand_over(stack, Box::new(work)).map_err(Missed::NoThread)?;
     loop {
         let left = deadline.left();
         match result.recv_timeout(left.saturating_add(GRACE)) {
             Ok(result) => return Ok(result),
             Err(RecvTimeoutError::Disconnected) => return Err(Missed::Panicked),
-            Err(RecvTimeoutError::Timeout) if left.is_zero() => return Err(Missed::GivenUp),
+            Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                crew().given_up.push(ends);
+                return Err(Missed::GivenUp);
+            }
             // The ticks of the deadline's clock are a little longer than they say.
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
+}
+
+/// Whether no more may be given up, and so none be begun.
+fn is_full(given_up: &mut Vec<Weak<()>>) -> bool {
+    given_up.retain(|not_ended| not_ended.strong_count() > 0);
+    given_up.len() >= GIVEN_UP
 }
 
 /// Gives work to a thread that waits for some, or to a new one.
@@ -109,7 +134,8 @@ fn crew() -> MutexGuard<'static, Crew> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Barrier};
+    use std::process::Command;
+    use std::sync::Barrier;
 
     use super::*;
     use crate::deadline::{Clock, ticks};
@@ -183,6 +209,38 @@ mod tests {
         drop(release);
         kept.wait();
         assert!(weak.upgrade().is_none());
+    }
+
+    /// All that this process does is refused then, so that it is done in another.
+    #[test]
+    fn no_more_is_begun_than_may_be_given_up() {
+        const ALONE: &str = "AMBIT_TEST_ALONE";
+        if std::env::var_os(ALONE).is_none() {
+            let mut alone = Command::new(std::env::current_exe().unwrap());
+            alone.args(["--exact", "crew::tests::no_more_is_begun_than_may_be_given_up"]).env(ALONE, "");
+            let output = alone.output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            return;
+        }
+        let (clock, deadline) = within(Duration::ZERO);
+        let _watch = clock.watch();
+        let held = Arc::new(Barrier::new(GIVEN_UP + 1));
+        thread::scope(|scope| {
+            for _ in 0..GIVEN_UP {
+                let held = held.clone();
+                scope.spawn(|| {
+                    let missed = run(&deadline, 0, move || held.wait().is_leader());
+                    assert!(matches!(missed, Err(Missed::GivenUp)));
+                });
+            }
+        });
+        assert!(matches!(run(&deadline, 0, || ()), Err(Missed::TooMany)));
+        held.wait();
+        // They end when they come to it.
+        while is_full(&mut crew().given_up) {
+            thread::yield_now();
+        }
+        assert!(!matches!(run(&deadline, 0, || ()), Err(Missed::TooMany)));
     }
 
     struct Meet(Arc<Barrier>);

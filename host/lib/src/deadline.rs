@@ -18,41 +18,49 @@ const LINGER: usize = 40;
 
 /// The clock of an engine: a thread that raises its epoch while guests run, and sleeps while none does.
 pub(crate) struct Clock {
-    shared: Arc<Shared>,
+    face: Arc<Face>,
     thread: Thread,
 }
 
-struct Shared {
+/// What all see of a clock.
+struct Face {
     /// Whose epochs it raises.
     driven: Mutex<Vec<EngineWeak>>,
     /// How often it ticked: the engines' epochs, which cannot be asked.
     ticks: AtomicU64,
-    /// The time since it was started, in milliseconds, as it ticked last.
+    began: Instant,
+    /// The time since then, in milliseconds, as it ticked last.
     now: AtomicU64,
     calls: AtomicUsize,
     asleep: AtomicBool,
 }
 
 /// A call of a guest that the clock watches until it is dropped.
-pub(crate) struct Watch<'a>(&'a Shared);
+pub(crate) struct Watch<'a>(&'a Face);
 
 /// When the time of a phase is over.
 #[derive(Clone)]
 pub(crate) struct Deadline {
-    clock: Arc<Shared>,
+    clock: Arc<Face>,
     tick: u64,
 }
 
-impl Shared {
+impl Face {
     fn driven(&self) -> MutexGuard<'_, Vec<EngineWeak>> {
         self.driven.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks what time it is.
+    fn look(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.now.store(now, Ordering::Relaxed);
     }
 }
 
 impl Deadline {
     /// No time is left yet: every call sets it.
     pub(crate) fn over(clock: &Clock) -> Self {
-        Self { clock: clock.shared.clone(), tick: 0 }
+        Self { clock: clock.face.clone(), tick: 0 }
     }
 
     /// Begins a budget of so many [`ticks`].
@@ -69,35 +77,39 @@ impl Deadline {
 
 impl Clock {
     pub(crate) fn start() -> std::io::Result<Self> {
-        let shared = Arc::new(Shared {
+        let face = Arc::new(Face {
             driven: Mutex::default(),
             ticks: AtomicU64::new(0),
+            began: Instant::now(),
             now: AtomicU64::new(0),
             calls: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
         });
-        let watched = Arc::downgrade(&shared);
+        let watched = Arc::downgrade(&face);
         let handle = thread::Builder::new().name("ambit-clock".to_owned()).spawn(move || tick(&watched))?;
-        Ok(Self { shared, thread: handle.thread().clone() })
+        Ok(Self { face, thread: handle.thread().clone() })
     }
 
     /// Raises the epoch of that engine too, from now on.
     pub(crate) fn drive(&self, engine: &wasmtime::Engine) {
-        self.shared.driven().push(engine.weak());
+        self.face.driven().push(engine.weak());
     }
 
-    /// What time it is, counted in ticks: it stands still while the clock sleeps, and leaps when it wakes.
+    /// What time it is, to a tick: to ask for that costs less than to ask the system.
     pub(crate) fn now(&self) -> Duration {
-        Duration::from_millis(self.shared.now.load(Ordering::Relaxed))
+        if self.face.asleep.load(Ordering::Acquire) {
+            self.face.look();
+        }
+        Duration::from_millis(self.face.now.load(Ordering::Relaxed))
     }
 
     /// Watches a call, from now on.
     pub(crate) fn watch(&self) -> Watch<'_> {
-        self.shared.calls.fetch_add(1, Ordering::SeqCst);
-        if self.shared.asleep.load(Ordering::SeqCst) {
+        self.face.calls.fetch_add(1, Ordering::SeqCst);
+        if self.face.asleep.load(Ordering::SeqCst) {
             self.thread.unpark();
         }
-        Watch(&self.shared)
+        Watch(&self.face)
     }
 }
 
@@ -114,31 +126,30 @@ impl Drop for Clock {
     }
 }
 
-fn tick(shared: &Weak<Shared>) {
-    let began = Instant::now();
+fn tick(face: &Weak<Face>) {
     let mut idle = 0;
-    while let Some(shared) = shared.upgrade() {
+    while let Some(face) = face.upgrade() {
         if idle < LINGER {
-            idle = if shared.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
-            for engine in shared.driven().iter().filter_map(EngineWeak::upgrade) {
+            idle = if face.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
+            for engine in face.driven().iter().filter_map(EngineWeak::upgrade) {
                 engine.increment_epoch();
             }
-            shared.ticks.fetch_add(1, Ordering::Relaxed);
-            let now = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-            shared.now.store(now, Ordering::Relaxed);
-            drop(shared);
+            face.ticks.fetch_add(1, Ordering::Relaxed);
+            face.look();
+            drop(face);
             thread::sleep(TICK);
         } else {
             // First say that it is asleep, then look once more: a call that begins now sees one or is seen.
-            shared.asleep.store(true, Ordering::SeqCst);
-            let none = shared.calls.load(Ordering::SeqCst) == 0;
-            let asleep = Arc::downgrade(&shared);
-            drop(shared);
+            face.asleep.store(true, Ordering::SeqCst);
+            let none = face.calls.load(Ordering::SeqCst) == 0;
+            let asleep = Arc::downgrade(&face);
+            drop(face);
             if none {
                 thread::park();
             }
-            if let Some(shared) = asleep.upgrade() {
-                shared.asleep.store(false, Ordering::SeqCst);
+            if let Some(face) = asleep.upgrade() {
+                face.look();
+                face.asleep.store(false, Ordering::SeqCst);
             }
             idle = 0;
         }
@@ -164,5 +175,18 @@ mod tests {
         assert_eq!(ticks(TICK), 2);
         assert_eq!(ticks(TICK + Duration::from_nanos(1)), 3);
         assert!(ticks(Duration::MAX) > 1 << 60);
+    }
+
+    #[test]
+    fn a_clock_that_sleeps_tells_the_time() {
+        let clock = Clock::start().unwrap();
+        while !clock.face.asleep.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        let (began, before) = (Instant::now(), clock.now());
+        while began.elapsed() < TICK * 2 {
+            thread::yield_now();
+        }
+        assert!(clock.now() > before + TICK);
     }
 }

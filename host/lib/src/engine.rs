@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::cache::{Cache, Opened};
-use crate::code::Code;
+use crate::compiled::Compiled;
 use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::journal::{self, Journal};
@@ -202,7 +202,7 @@ impl Engine {
     pub fn load_bytes(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin, Error> {
         let name = name.into();
         check_form(&name, bytes)?;
-        let code = Code::compile(self, bytes).map_err(|error| {
+        let code = Compiled::compile(self, bytes).map_err(|error| {
             let why = error.root_cause();
             let message = format!("`{name}` is no valid WebAssembly component: {why}");
             Error::new(ErrorKind::NotAComponent, message).with_source(error)

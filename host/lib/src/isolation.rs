@@ -36,7 +36,7 @@ pub enum Isolation {
     Lease {
         /// How many scopes a store serves, one after another: 10,000 by default.
         uses: u32,
-        /// How long it serves, from its first scope on: 10 minutes by default.
+        /// How old it may be when a scope is entered: 10 minutes by default.
         age: Duration,
     },
     /// Each scope has a store that no other used before, or will.
@@ -60,6 +60,14 @@ impl Isolation {
     #[must_use]
     pub const fn shared() -> Self {
         Self::Shared { scopes: 50_000 }
+    }
+
+    /// Whether that store may serve one more scope.
+    fn lasts(self, clock: &Clock, room: &Room) -> bool {
+        match self {
+            Self::Lease { uses, age } => room.uses < uses && clock.now().saturating_sub(room.since) < age,
+            Self::Fresh | Self::Shared { .. } => false,
+        }
     }
 }
 
@@ -88,6 +96,7 @@ pub(crate) struct Terms {
     pub(crate) listener: Option<Listener>,
     /// The store that serves the next scope, and those that serve others that are live with it.
     next: AtomicCell<Option<Box<Room>>>,
+    #[expect(clippy::vec_box, reason = "what comes and goes is the box")]
     idle: Mutex<Vec<Box<Room>>>,
     shared: Mutex<Vec<Arc<Shared>>>,
     /// What writes checkpoints into the journal; the first store makes it.
@@ -132,9 +141,18 @@ impl Terms {
         match self.isolation {
             Isolation::Shared { scopes } => Home::Shared(self.join(manager, scopes.clamp(1, SCOPES))),
             Isolation::Lease { .. } | Isolation::Fresh => {
-                let waiting = self.next.take().or_else(|| lock(&self.idle).pop());
                 let new = || self.new_room(manager, manager.plugin().pre(), 0);
-                Home::Own(Place(Some(waiting.unwrap_or_else(new))))
+                Home::Own(Place(Some(self.waiting(manager.clock()).unwrap_or_else(new))))
+            }
+        }
+    }
+
+    /// A store that waits for a scope, if its lease is not over.
+    fn waiting(&self, clock: &Clock) -> Option<Box<Room>> {
+        loop {
+            let room = self.next.take().or_else(|| lock(&self.idle).pop())?;
+            if self.isolation.lasts(clock, &room) {
+                return Some(room);
             }
         }
     }
@@ -149,7 +167,9 @@ impl Terms {
                 lock(&self.shared).push(shared.clone());
                 Home::Shared(shared)
             }
-            Isolation::Lease { .. } | Isolation::Fresh => Home::Own(Place(Some(self.new_room(manager, pre, 0)))),
+            Isolation::Lease { .. } | Isolation::Fresh => {
+                Home::Own(Place(Some(self.new_room(manager, pre, 0))))
+            }
         })
     }
 
@@ -181,9 +201,8 @@ impl Terms {
     }
 
     fn keep(&self, mut room: Box<Room>, clock: &Clock) {
-        let Isolation::Lease { uses, age } = self.isolation else { return };
         room.uses += 1;
-        if room.uses >= uses || clock.now().saturating_sub(room.since) >= age {
+        if !self.isolation.lasts(clock, &room) {
             return;
         }
         let (look, state) = (room.uses.is_multiple_of(LOOK), room.store.data_mut());

@@ -39,7 +39,7 @@ mod body;
 mod cache;
 mod call;
 mod checkpoints;
-mod code;
+mod compiled;
 mod crew;
 mod deadline;
 mod decorator;

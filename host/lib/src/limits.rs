@@ -28,10 +28,12 @@ pub struct Limits {
     /// What the system still holds up some 50 ms after the budget is over is given up: the scope is lost, as by any
     /// [fault](crate::Fault), and outer ones exit. The operation itself cannot be taken back: it may still have its effect
     /// when the system comes to it, but the guest goes no further then. Until then a thread and the scope's store are kept, and
-    /// what it has open, such as a lock that its recovery then does not get; they keep no process from exiting.
+    /// what it has open, such as a lock that its recovery then does not get; they keep no process from exiting. A process has
+    /// at most 64 such threads: while it has as many, what may reach files is refused, as a fault of the kind `host`.
     ///
     /// Not bounded are: to open a directory when it is [granted](crate::Manager::grant), to close what a guest left open when
-    /// it ended without a fault, and what a [listener](crate::Manager::output) of the host's own does.
+    /// it ended without a fault, and what a [listener](crate::Manager::output) of the host's own does, unless its guest may
+    /// reach files: then both are given up together.
     pub enter: Duration,
     /// The time that the body may take, without a bound by default. When it is over, the body is cancelled where it asks, by
     /// [`check`](crate::check()): nothing interrupts it.

@@ -37,7 +37,6 @@ impl Room {
 pub(crate) struct Place(pub(crate) Option<Box<Room>>);
 
 impl Place {
-
     /// Calls the guest for a scope. What it gives is put into `given`.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,

@@ -7,7 +7,7 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::bindings::v0_1::{self, MANAGERS, VERSION};
-use crate::code::Code;
+use crate::compiled::Compiled;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Phase;
@@ -25,7 +25,7 @@ struct Inner {
     engine: Engine,
     name: String,
     size: u64,
-    code: Code,
+    code: Compiled,
     /// What the journal keeps of it, if there is one.
     kept: Option<Arc<journal::Code>>,
     /// What is instantiated first.
@@ -65,7 +65,7 @@ pub struct Parameter {
 
 impl Plugin {
     /// Checks that a component is a plugin, and asks it what it offers. `bytes` are those of the component.
-    pub(crate) fn new(engine: Engine, name: String, code: Code, bytes: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn new(engine: Engine, name: String, code: Compiled, bytes: &[u8]) -> Result<Self, Error> {
         check_version(&name, &code.component)?;
         let ty = code.component.component_type();
         let imports = ty.imports(code.component.engine()).map(|(import, _)| import.to_owned()).collect();

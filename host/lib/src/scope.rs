@@ -187,19 +187,22 @@ impl Live {
         exited
     }
 
+    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
     fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         let Self { home, manager, visit, .. } = &mut *self;
-        let called = home.call(manager, Phase::Exit, visit, &mut given, move |Guest { store, plugin, .. }| {
-            let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
-            let exited = plugin.ambit_scope_managers().scope().call_exit(&mut **store, handle, pending)?;
-            let answer = match exited {
-                Ok(()) => Answer::Ended,
-                Err(returned) => Answer::Raised(take(store, returned)?),
-            };
-            Ok((answer, handle.resource_drop(&mut **store)))
-        });
+        let called =
+            home.call(manager, Phase::Exit, visit, &mut given, move |Guest { store, plugin, .. }| {
+                let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
+                let exited =
+                    plugin.ambit_scope_managers().scope().call_exit(&mut **store, handle, pending)?;
+                let answer = match exited {
+                    Ok(()) => Answer::Ended,
+                    Err(returned) => Answer::Raised(take(store, returned)?),
+                };
+                Ok((answer, handle.resource_drop(&mut **store)))
+            });
         let Self { home, manager, visit, saw, .. } = *self;
         let (answer, unreleased) = match called.map(|()| given.expect("the call came to its end")) {
             Ok((answer, Ok(()))) => {
@@ -219,7 +222,10 @@ impl Live {
                 (answer, Some(fault.raise()))
             }
             Err(Stopped::Fault(fault)) => (Answer::Lost(lost(&manager, home, fault, visit).raise()), None),
-            Err(Stopped::Gone(fault)) => (Answer::Lost(recovered(&manager, fault, visit).raise()), None),
+            Err(Stopped::Gone(fault)) => {
+                home.leave();
+                (Answer::Lost(recovered(&manager, fault, visit).raise()), None)
+            }
             // Its instance was made when it was entered.
             Err(Stopped::NoRoom) => {
                 let fault = Fault::no_room(manager.name(), Phase::Exit);

@@ -25,8 +25,8 @@ pub(crate) struct Shared {
 const LOOKS: usize = 32;
 
 thread_local! {
-    /// The stores that this thread is in: Wasmtime does not refuse to enter one again.
-    static ENTERED: RefCell<Vec<*const Shared>> = const { RefCell::new(Vec::new()) };
+    /// The stores that this thread is in, by their addresses: Wasmtime does not refuse to enter one again.
+    static ENTERED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Shared {
@@ -59,7 +59,11 @@ impl Shared {
     /// Whether this thread is in it, further up.
     pub(crate) fn is_entered(&self) -> bool {
         // A stack may exit as its thread ends, when there is no list any more, and no call either.
-        ENTERED.try_with(|entered| entered.borrow().contains(&std::ptr::from_ref(self))).unwrap_or(false)
+        ENTERED.try_with(|entered| entered.borrow().contains(&self.address())).unwrap_or(false)
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     pub(crate) fn call<T: Send + 'static>(
@@ -71,6 +75,8 @@ impl Shared {
         call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
     ) -> Result<(), Stopped> {
         if self.is_entered() {
+            // The guest keeps the handle of that scope. So those that are in it stay; it serves no others.
+            self.open.store(false, Ordering::Relaxed);
             let reason = "it was called from inside of a call of its own store";
             return Err(Stopped::Gone(Fault::new(manager.name(), phase, FaultKind::Protocol, reason)));
         }
@@ -81,7 +87,7 @@ impl Shared {
         let shared = self.clone();
         let called = place.call(manager, phase, visit, given, move |guest| {
             // Here it is the thread that the guest, and with it the host's imports, run on.
-            let _entered = Entered::new(&shared);
+            let _entered = Entered::all(&[shared.address()]);
             call(guest)
         });
         if place.0.as_mut().is_some_and(|room| is_full(room)) {
@@ -135,18 +141,30 @@ fn is_full(room: &mut Room) -> bool {
     !state.used.suffices() || (room.uses.is_multiple_of(look) && state.is_half_full())
 }
 
-/// That this thread is in a store, until it is dropped.
-struct Entered;
+/// The stores that this thread is in, for one that does a part of its work.
+pub(crate) fn entered() -> Vec<usize> {
+    ENTERED.try_with(|entered| entered.borrow().clone()).unwrap_or_default()
+}
+
+/// That this thread is in some stores more, until it is dropped.
+pub(crate) struct Entered {
+    before: usize,
+}
 
 impl Entered {
-    fn new(shared: &Shared) -> Self {
-        let _ = ENTERED.try_with(|entered| entered.borrow_mut().push(shared));
-        Self
+    pub(crate) fn all(stores: &[usize]) -> Self {
+        let enter = |entered: &RefCell<Vec<usize>>| {
+            let mut entered = entered.borrow_mut();
+            let before = entered.len();
+            entered.extend(stores);
+            before
+        };
+        Self { before: ENTERED.try_with(enter).unwrap_or_default() }
     }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let _ = ENTERED.try_with(|entered| entered.borrow_mut().pop());
+        let _ = ENTERED.try_with(|entered| entered.borrow_mut().truncate(self.before));
     }
 }

@@ -215,6 +215,19 @@ fn a_signal_reaches_what_the_command_started() {
     place.holds_only(&["command"]);
 }
 
+/// Without a single descriptor the system refuses to wait for one. Who waits already looks again when it is continued.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_cannot_be_waited_for_is_killed_before_the_managers_exit() {
+    let place = Place::new();
+    let ran = place.with(
+        &["timer"],
+        "echo $$ > id; trap '' TERM; prlimit --pid $PPID --nofile=0; kill -CONT $PPID; exec sleep 1000",
+    );
+    ran.says(111, &["the command `sh` was killed, since its end could not be waited for"]);
+    assert!(is_gone(place.text("id").trim().parse().unwrap()), "it outlived `ambit`");
+}
+
 #[test]
 fn sigquit_ends_the_command_and_ambit_without_any_exit() {
     let place = Place::new().script("command", "ulimit -c 0; echo $$; exec cat");

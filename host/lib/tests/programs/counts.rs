@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ambit::{Answer, Engine, ExitStack, FaultKind, Isolation, Manager, Phase, Raised};
+use ambit::{Answer, Dir, Engine, ExitStack, FaultKind, Isolation, Limits, Manager, Phase, Raised};
 use serde_json::json;
 
 use crate::{check_fault, manager, plugin};
@@ -42,6 +42,22 @@ fn a_lease_ends_after_so_many_uses() {
 fn a_lease_ends_at_its_age() {
     let counts = counts(Isolation::Lease { uses: u32::MAX, age: Duration::ZERO });
     assert_eq!([(); 3].map(|()| enter(&counts)), [1, 1, 1]);
+}
+
+#[test]
+fn a_lease_ends_at_its_age_while_no_scope_has_it() {
+    let counts = counts(Isolation::Lease { uses: u32::MAX, age: Duration::from_millis(250) });
+    let waits = manager(programs::COUNTS, "counts");
+    let waits = waits.limits(Limits::default().body(Some(Duration::from_millis(500))));
+    assert_eq!(enter(&counts), 1);
+    let ended = waits.with((), |_: u32| -> Result<(), Raised> {
+        loop {
+            ambit::check()?;
+            std::thread::yield_now();
+        }
+    });
+    assert!(ended.unwrap_err().raised().is("timed-out"));
+    assert_eq!(enter(&counts), 1);
 }
 
 #[test]
@@ -136,7 +152,28 @@ fn an_exit_from_inside_of_a_call_of_its_store_is_refused() {
     let refused = seen.lock().unwrap().take().unwrap().unwrap_err();
     let fault = refused.native::<ambit::Fault>().unwrap();
     assert_eq!((fault.phase(), fault.kind()), (Phase::Exit, FaultKind::Protocol));
-    assert_eq!(enter(&counts), 3, "the store is unharmed");
+    assert_eq!(enter(&counts), 1, "the store keeps the scope, and serves no others");
+}
+
+#[test]
+fn a_store_is_not_entered_again_by_a_thread_that_works_for_one_that_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = Arc::new(Mutex::new(None::<Manager>));
+    let entered = Arc::new(Mutex::new(Vec::new()));
+    let (manager, told) = (shared.clone(), entered.clone());
+    // It may reach files, so that another thread calls it.
+    let inner = counts(Isolation::Fresh).grant(Dir::read_write(folder.path()).at(".")).unwrap();
+    let inner = inner.limits(Limits::default().exit(Duration::from_secs(5))).output(move |_| {
+        let manager = manager.lock().unwrap().clone().unwrap();
+        told.lock().unwrap().push(enter(&manager));
+    });
+    let outer = counts(Isolation::shared()).output(move |_| {
+        inner.with(json!({"say": true}), |_: u32| Ok::<_, Raised>(())).unwrap();
+    });
+    *shared.lock().unwrap() = Some(outer.clone());
+    outer.with(json!({"say": true}), |_: u32| Ok::<_, Raised>(())).unwrap();
+    assert_eq!(*entered.lock().unwrap(), [1]);
+    shared.lock().unwrap().take();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A plugin's compiled code: [`Code`].
+//! A plugin's compiled code: [`Compiled`].
 
 use wasmtime::component::Component;
 
@@ -7,12 +7,12 @@ use crate::engine::Engine;
 use crate::runtime::{Allocation, Runtime};
 
 /// A plugin's compiled code, for what it runs on first.
-pub(crate) struct Code {
+pub(crate) struct Compiled {
     pub(crate) component: Component,
     pub(crate) allocation: Allocation,
 }
 
-impl Code {
+impl Compiled {
     /// Compiles a component, or takes its code from the cache.
     pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Self> {
         if let Some(Runtime { wasmtime, .. }) = engine.pooled() {
