@@ -20,6 +20,9 @@ struct Options {
     /// Interpret the managers in this process, on the semantics alone, in place of a sandbox.
     #[arg(long)]
     native: bool,
+    /// A plugin, in whatever language, whose manager `scripted` plays those of the scenarios; else that in Rust does.
+    #[arg(long, value_name = "FILE", conflicts_with = "native")]
+    guest: Option<PathBuf>,
     /// How far the managers' scopes are kept apart.
     #[arg(long, value_name = "POLICY", default_value = ISOLATIONS[0].0, value_parser = isolation())]
     isolation: Isolation,
@@ -46,7 +49,10 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<Tally, Box<dyn Error>> {
     let suite = Suite::read(&options.file)?;
-    if options.native { Ok(suite.play_natively()) } else { Ok(suite.play_sandboxed(options.isolation)?) }
+    if options.native {
+        return Ok(suite.play_natively());
+    }
+    Ok(suite.play_sandboxed(options.guest.as_deref(), options.isolation)?)
 }
 
 fn isolation() -> impl TypedValueParser<Value = Isolation> {

@@ -3,6 +3,7 @@
 mod lines;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use ambit::{Answer, Cache, Describe, Engine, Error, ExitStack, Failure, Family, Isolation, Manager, Raised};
 use serde_json::{Value as Json, json};
@@ -20,13 +21,14 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Compiles the plugin, whose scopes are to be kept apart so.
+    /// Compiles a plugin, whose scopes are to be kept apart so. Its manager `scripted` plays those of scenarios: that of the
+    /// guest in Rust where none is given.
     ///
     /// # Errors
     /// The plugin cannot be loaded.
-    pub fn new(isolation: Isolation) -> Result<Self, Error> {
+    pub fn new(plugin: Option<&Path>, isolation: Isolation) -> Result<Self, Error> {
         let engine = Engine::builder().cache(Cache::none()).build()?;
-        let scripted = engine.load(programs::SCRIPTED)?.manager("scripted")?;
+        let scripted = engine.load(plugin.unwrap_or(programs::SCRIPTED.as_ref()))?.manager("scripted")?;
         Ok(Self { scripted: scripted.policy(policy()).isolation(isolation) })
     }
 

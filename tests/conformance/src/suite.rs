@@ -85,12 +85,12 @@ impl Suite {
         self.play(|scenario| Native.play(scenario))
     }
 
-    /// Plays all of it with managers in the sandbox, under this isolation.
+    /// Plays all of it with managers in the sandbox, of this plugin or else of the guest in Rust, under this isolation.
     ///
     /// # Errors
-    /// Their plugin cannot be loaded.
-    pub fn play_sandboxed(&self, isolation: Isolation) -> Result<Tally, ambit::Error> {
-        let sandbox = Sandbox::new(isolation)?;
+    /// The plugin cannot be loaded.
+    pub fn play_sandboxed(&self, plugin: Option<&Path>, isolation: Isolation) -> Result<Tally, ambit::Error> {
+        let sandbox = Sandbox::new(plugin, isolation)?;
         Ok(self.play(|scenario| sandbox.play(scenario)))
     }
 }

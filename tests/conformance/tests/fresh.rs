@@ -49,10 +49,10 @@ fn the_semantics_alone_repeat_a_fresh_recording_of_deep_blocks() {
 
 #[test]
 fn managers_in_the_sandbox_repeat_a_fresh_recording() {
-    check(&["--count", "300"], |suite| suite.play_sandboxed(Isolation::default()).unwrap());
+    check(&["--count", "300"], |suite| suite.play_sandboxed(None, Isolation::default()).unwrap());
 }
 
 #[test]
 fn managers_in_the_sandbox_repeat_a_fresh_async_recording() {
-    check(&["--count", "300", "--async"], |suite| suite.play_sandboxed(Isolation::default()).unwrap());
+    check(&["--count", "300", "--async"], |suite| suite.play_sandboxed(None, Isolation::default()).unwrap());
 }

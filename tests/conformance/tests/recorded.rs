@@ -20,7 +20,7 @@ fn check(recording: &str, play: impl Fn(&Suite) -> Tally, expected: &str) {
 #[track_caller]
 fn check_sandboxed(name: &str, recording: &str, expected: &str) {
     for (policy, isolation) in ISOLATIONS {
-        check(recording, |suite| suite.play_sandboxed(isolation).unwrap(), expected);
+        check(recording, |suite| suite.play_sandboxed(None, isolation).unwrap(), expected);
         let line = format!("Played in the sandbox: the {name} recording, isolation {policy}: {expected}\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
