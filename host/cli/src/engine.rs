@@ -31,9 +31,7 @@ const STACK: usize = 512 << 10;
 impl EngineOptions {
     /// The engine. A cache that cannot be used is told, and does no harm.
     pub(crate) fn start(&self, journal: Journal) -> Result<Engine, Error> {
-        // By hand: to clap, a variable that is empty is an option without its value.
-        let variable = || env::var_os("AMBIT_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        let cache = match self.cache.clone().or_else(variable) {
+        let cache = match named(self.cache.as_ref(), "AMBIT_CACHE") {
             _ if self.no_cache => Cache::none(),
             Some(folder) => Cache::at(folder),
             None => Cache::user(),
@@ -47,6 +45,13 @@ impl EngineOptions {
         }
         Ok(engine)
     }
+}
+
+/// The folder that an option names, or else a variable of the environment.
+pub(crate) fn named(option: Option<&PathBuf>, variable: &str) -> Option<PathBuf> {
+    // By hand: to clap, a variable that is empty is an option without its value.
+    let variable = || env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    option.cloned().or_else(variable)
 }
 
 /// What the library says of a failed set-up.

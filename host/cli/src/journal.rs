@@ -1,10 +1,11 @@
 //! Where checkpoints are kept: [`JournalOptions`].
 
-use std::env;
 use std::path::PathBuf;
 
 use ambit::Journal;
 use clap::{Args, ValueHint};
+
+use crate::engine::named;
 
 /// What stands over the options of the journal.
 pub(crate) const HEADING: &str = "Journal, from which `ambit recover` releases what a killed `ambit` held";
@@ -21,8 +22,6 @@ pub(crate) struct JournalOptions {
 impl JournalOptions {
     /// As the library takes it.
     pub(crate) fn journal(&self) -> Journal {
-        // By hand: to clap, a variable that is empty is an option without its value.
-        let variable = || env::var_os("AMBIT_JOURNAL").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        self.journal.clone().or_else(variable).map_or_else(Journal::user, Journal::at)
+        named(self.journal.as_ref(), "AMBIT_JOURNAL").map_or_else(Journal::user, Journal::at)
     }
 }

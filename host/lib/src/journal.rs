@@ -30,6 +30,7 @@ use self::database::{Database, Durable};
 use self::owner::{Lock, Owners};
 use self::plugins::Plugins;
 use self::problem::Failed;
+use crate::folder::{Folder, Kept};
 use crate::private::make_private;
 
 pub(crate) use self::claim::{Claim, Claimed};
@@ -41,65 +42,52 @@ pub(crate) use self::problem::Problem;
 ///
 /// Several processes may share a journal. Its folder has what a recovery needs to know, such as the variables that were
 /// granted, and is the user's alone.
-#[derive(Clone, Debug, Default)]
-pub struct Journal(Where);
+#[derive(Clone, Debug)]
+pub struct Journal(Folder);
 
-#[derive(Clone, Debug, Default)]
-enum Where {
-    User,
-    At(PathBuf),
-    #[default]
-    Nowhere,
+const CHECKPOINTS: Kept = Kept {
+    name: "journal's folder",
+    users: || dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("ambit")),
+};
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self::none()
+    }
 }
 
 impl Journal {
     /// In `ambit`, in the user's folder for state, or for data where the system has none for state.
     #[must_use]
     pub fn user() -> Self {
-        Self(Where::User)
+        Self(Folder::User)
     }
 
     /// In this folder, which is made if it is not there. It should hold nothing else.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self(Where::At(folder.into()))
+        Self(Folder::At(folder.into()))
     }
 
     /// Nowhere: what a process held when it died stays. The default.
     #[must_use]
     pub fn none() -> Self {
-        Self(Where::Nowhere)
+        Self(Folder::Nowhere)
     }
 
-    /// The folders of journals, which no plugin is granted: that of this one, and the user's, which another engine may use.
+    /// The folders of journals, which no plugin is granted.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let own = match &self.0 {
-            Where::At(folder) => Some(folder.clone()),
-            Where::User | Where::Nowhere => None,
-        };
-        let folders = own.into_iter().chain(users());
-        folders.filter_map(|folder| folder.canonicalize().ok()).collect()
+        self.0.all(&CHECKPOINTS)
     }
 
     /// Opens the folder. An error says why it cannot be used, in one sentence.
     pub(crate) fn open(&self) -> Result<Option<Opened>, String> {
-        let folder = match &self.0 {
-            Where::Nowhere => return Ok(None),
-            Where::At(folder) => folder.clone(),
-            Where::User => users().ok_or("this user has no folder for state")?,
-        };
-        // Whatever the current directory is later; and SQLite takes some relative names for something else.
-        let opened = std::path::absolute(&folder).and_then(|folder| {
+        self.0.open(&CHECKPOINTS, |folder| {
+            // Whatever the current directory is later; and SQLite takes some relative names for something else.
+            let folder = std::path::absolute(&folder)?;
             make_private(&folder)?;
             Ok(Opened::new(folder))
-        });
-        opened
-            .map(Some)
-            .map_err(|error| format!("the journal's folder `{}` cannot be used: {error}", folder.display()))
+        })
     }
-}
-
-fn users() -> Option<PathBuf> {
-    dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("ambit"))
 }
 
 /// How long a change waits for others where nobody says.

@@ -49,6 +49,7 @@ mod errors;
 mod exchange;
 mod exit_stack;
 mod fault;
+mod folder;
 mod grants;
 mod isolation;
 mod journal;
