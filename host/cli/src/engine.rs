@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use ambit::{Cache, Engine, Error, Journal};
 use clap::{Args, ValueHint};
 
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem};
 use crate::quantity::bytes;
 use crate::report;
+use crate::status::Status;
 
 /// How the engine is set up.
 #[derive(Args, Debug)]
@@ -30,7 +31,12 @@ const STACK: usize = 512 << 10;
 
 impl EngineOptions {
     /// The engine. A cache that cannot be used is told, and does no harm.
-    pub(crate) fn start(&self, journal: Journal) -> Result<Engine, Error> {
+    pub(crate) fn start(&self, journal: Journal) -> Result<Engine, Failure> {
+        self.try_start(journal).map_err(|error| set_up(&error).ends(Status::Setup))
+    }
+
+    /// The same, for who goes on without a journal that cannot be used.
+    pub(crate) fn try_start(&self, journal: Journal) -> Result<Engine, Error> {
         let cache = match named(self.cache.as_ref(), "AMBIT_CACHE") {
             _ if self.no_cache => Cache::none(),
             Some(folder) => Cache::at(folder),

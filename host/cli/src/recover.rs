@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::engine::{EngineOptions, set_up};
 use crate::journal::JournalOptions;
-use crate::output::print;
+use crate::output::{as_json, print};
 use crate::problem::{Failure, Problem};
 use crate::quantity::duration;
 use crate::report;
@@ -72,8 +72,7 @@ Exit status:
 
 impl Recover {
     pub(crate) fn run(self) -> Result<u8, Failure> {
-        let engine = self.engine.start(self.journal.journal());
-        let engine = engine.map_err(|error| set_up(&error).ends(Status::Setup))?;
+        let engine = self.engine.start(self.journal.journal())?;
         match self {
             Self { forget, .. } if !forget.is_empty() => give_up(&engine, &forget),
             Self { list: true, json, .. } => list(&engine, json),
@@ -264,9 +263,4 @@ fn status(lost: &Lost) -> &'static str {
 
 fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn as_json(shown: &impl Serialize) -> String {
-    // Text and numbers can always be written.
-    serde_json::to_string_pretty(shown).unwrap_or_default() + "\n"
 }
