@@ -151,8 +151,7 @@ impl Engine {
             let message = format!("the rights of the lost scope {} cannot be read", number(entry.id));
             Error::new(ErrorKind::Journal, message).with_source(error)
         })?;
-        let limits = record.limits();
-        let limits = budget.map_or(limits, |budget| limits.recover(budget));
+        let limits = budget.map_or(record.limits, |budget| record.limits.recover(budget));
         let terms = Terms::recorded(record.rights, limits, self.listener(), self.reserved())?;
         Ok((plugin, terms))
     }

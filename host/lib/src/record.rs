@@ -1,7 +1,6 @@
 //! The terms of a scope as its journal keeps them, so that it can be recovered on the same: [`Record`].
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +11,7 @@ use crate::limits::Limits;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) rights: Rights,
-    limits: Bounds,
+    pub(crate) limits: Limits,
 }
 
 /// What a scope may reach.
@@ -40,29 +39,9 @@ pub(crate) struct Variable {
     pub(crate) value: Option<String>,
 }
 
-/// The limits that a recovery has.
-#[derive(Debug, Serialize, Deserialize)]
-struct Bounds {
-    recover: Duration,
-    memory: usize,
-    table_elements: usize,
-    handles: usize,
-    errors: usize,
-    message: usize,
-}
-
 impl Record {
     /// The terms of a manager; `None` where they cannot be written down, since a directory's name is not UTF-8.
     pub(crate) fn of(terms: &Terms) -> Option<Self> {
-        let Limits { recover, memory, table_elements, handles, errors, message, .. } = terms.limits;
-        let limits = Bounds { recover, memory, table_elements, handles, errors, message };
-        Some(Self { rights: terms.rights.record()?, limits })
-    }
-
-    /// The limits to recover by.
-    pub(crate) fn limits(&self) -> Limits {
-        let Bounds { recover, memory, table_elements, handles, errors, message } = self.limits;
-        let limits = Limits::default().recover(recover).memory(memory).table_elements(table_elements);
-        limits.handles(handles).errors(errors).message(message)
+        Some(Self { rights: terms.rights.record()?, limits: terms.limits })
     }
 }
