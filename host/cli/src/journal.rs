@@ -6,6 +6,8 @@ use ambit::Journal;
 use clap::{Args, ValueHint};
 
 use crate::engine::named;
+use crate::problem::{Failure, Problem};
+use crate::status::Status;
 
 /// What stands over the options of the journal.
 pub(crate) const HEADING: &str = "Journal, from which `ambit recover` releases what a killed `ambit` held";
@@ -20,6 +22,18 @@ pub(crate) struct JournalOptions {
 }
 
 impl JournalOptions {
+    /// The same, where it must be there: one that is named wrongly is not made.
+    pub(crate) fn existing(&self) -> Result<Journal, Failure> {
+        match &self.journal {
+            Some(folder) if !folder.exists() => {
+                let wrong = Problem::new(format!("there is no journal `{}`", folder.display()));
+                let help = "`--journal` names the folder that `ambit with` was given";
+                Err(wrong.help(help).ends(Status::Usage))
+            }
+            _ => Ok(self.journal()),
+        }
+    }
+
     /// As the library takes it.
     pub(crate) fn journal(&self) -> Journal {
         named(self.journal.as_ref(), "AMBIT_JOURNAL").map_or_else(Journal::user, Journal::at)

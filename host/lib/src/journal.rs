@@ -3,8 +3,8 @@
 //! The folder has a SQLite database with an *entry* for each live scope that left a checkpoint, the plugins that these
 //! scopes are of, by content, and a lock file for each *owner*: an [`Opened`] in a process that made entries. An owner lives
 //! for as long as it holds its lock, which the system releases whatever the process dies of; process ids are kept for people
-//! only. An entry whose owner is gone is *lost*. Who recovers lost entries *claims* them first, all of an owner's at once, by
-//! taking its lock, so that nobody else does, and that they are free again if the claimer dies too.
+//! only. An entry whose owner is gone is *lost*, and *unknown* if the lock file is gone. Who recovers lost entries *claims* them
+//! first, by taking the locks of their owners, so that nobody else does, and that they are free again if the claimer dies too.
 //!
 //! The folder tells which plugin to run with which rights, so that it must be the user's own, and is granted to no plugin.
 
@@ -19,21 +19,20 @@ mod tests;
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fmt, process};
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use self::database::{Database, Durable};
+use self::database::{Database, Durable, sync_changes};
 use self::owner::{Lock, Owners};
 use self::plugins::Plugins;
 use self::problem::Failed;
 use crate::folder::{Folder, Kept};
 use crate::private::make_private;
 
-pub(crate) use self::claim::{Claim, Claimed};
+pub(crate) use self::claim::Claim;
 pub(crate) use self::listed::{Listed, Status};
 pub(crate) use self::plugins::Code;
 pub(crate) use self::problem::Problem;
@@ -106,8 +105,8 @@ pub(crate) struct Opened {
     plugins: Plugins,
     /// The lock of this owner, once there is one.
     own: Mutex<Option<Lock>>,
-    /// Whether this owner's own lost entries are claimed.
-    own_claimed: AtomicBool,
+    /// The name of an owner that is gone from the beginning: its entries are what this one gave up.
+    nobody: Mutex<Option<String>>,
 }
 
 /// The number of an entry, which no other entry of the journal ever has. A scope that was entered later has a larger one.
@@ -135,7 +134,7 @@ impl Opened {
             plugins: Plugins::new(folder.join("plugins")),
             database: Database::new(folder),
             own: Mutex::default(),
-            own_claimed: AtomicBool::new(false),
+            nobody: Mutex::default(),
         }
     }
 
@@ -162,11 +161,11 @@ impl Opened {
                     entry.entered_at,
                     now(),
                 ])?;
-            Ok(writing.last_insert_rowid())
+            let id = writing.last_insert_rowid();
+            self.check_owner()?;
+            Ok(id)
         })?;
         turn.check()?;
-        drop(turn);
-        self.check_owner()?;
         Ok(Id(id))
     }
 
@@ -179,11 +178,10 @@ impl Opened {
             let changed = writing
                 .prepare_cached("UPDATE entries SET state = ?2 WHERE id = ?1")?
                 .execute(params![id.0, state])?;
-            self.changed(id, changed)
+            self.changed(id, changed)?;
+            Ok(self.check_owner()?)
         })?;
-        turn.check()?;
-        drop(turn);
-        self.check_owner()
+        turn.check()
     }
 
     /// Forgets a scope that exited. This is no sync: after a loss of power the entry may be back, and its recovery then finds
@@ -193,14 +191,15 @@ impl Opened {
         turn.write(Durable::Later, |writing| delete(writing, id))
     }
 
-    /// Marks a scope of this owner as lost: its exit was, and its recovery failed with this error. From now on it can be
-    /// claimed, by this owner while it lives.
-    pub(crate) fn mark_lost(&self, id: Id, error: &str) -> Result<(), Problem> {
+    /// Abandons a scope that was lost while this owner lives: its exit was, and its recovery failed with this error. From now
+    /// on anybody can claim it.
+    pub(crate) fn abandon(&self, id: Id, error: &str) -> Result<(), Problem> {
         let mut turn = self.database.make(WAIT)?;
         turn.write(Durable::Later, |writing| {
+            let nobody = self.nobody(writing)?;
             let changed = writing
-                .prepare_cached("UPDATE entries SET marked = 1 WHERE id = ?1")?
-                .execute(params![id.0])?;
+                .prepare_cached("UPDATE entries SET owner = ?2 WHERE id = ?1")?
+                .execute(params![id.0, nobody])?;
             self.changed(id, changed)?;
             attempted(writing, id, error)
         })
@@ -223,15 +222,22 @@ impl Opened {
     fn owner(&self, writing: &Transaction<'_>) -> Result<i64, Failed> {
         let mut own = self.own();
         let lock = self.lock(&mut own)?;
-        if let Some(number) = number(writing, lock.name())? {
+        match number(writing, lock.name())? {
+            Some(number) => Ok(number),
+            None => register(writing, lock.name()),
+        }
+    }
+
+    /// The number of an owner of the same process whose lock nobody holds.
+    fn nobody(&self, writing: &Transaction<'_>) -> Result<i64, Failed> {
+        let mut nobody = self.nobody.lock().unwrap_or_else(PoisonError::into_inner);
+        // It is removed with its last entry.
+        let known = nobody.as_ref().map_or(Ok(None), |name| number(writing, name))?;
+        if let Some(number) = known {
             return Ok(number);
         }
-        let program = std::env::current_exe().unwrap_or_default();
-        writing.execute(
-            "INSERT INTO owners (lock, pid, program, started) VALUES (?1, ?2, ?3, ?4)",
-            params![lock.name(), process::id(), program.to_string_lossy(), now()],
-        )?;
-        Ok(writing.last_insert_rowid())
+        let lock = self.owners.begin().map_err(|error| Problem::file(self.owners.folder(), error))?;
+        register(writing, nobody.insert(lock.name().to_owned()))
     }
 
     /// This owner's lock, which is made the first time.
@@ -258,10 +264,6 @@ impl Opened {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn own_name(&self) -> Option<String> {
-        self.own().as_ref().map(|lock| lock.name().to_owned())
-    }
-
     fn changed(&self, id: Id, changed: usize) -> Result<(), Failed> {
         if changed > 0 {
             return Ok(());
@@ -276,25 +278,32 @@ impl Opened {
     }
 
     /// Gives an owner up whose lock is held here. If it has no entries left, nothing of it stays.
-    fn leave(&self, lock: Lock, wait: Duration) -> Result<(), Problem> {
-        let Some(mut turn) = self.database.find(wait)? else {
+    fn leave(&self, lock: Lock) {
+        if let Err(problem) = self.try_leave(lock) {
+            tracing::debug!(%problem, "the journal is cleaned up by the next that claims");
+        }
+    }
+
+    fn try_leave(&self, lock: Lock) -> Result<(), Problem> {
+        let removed = |lock: Lock| {
             let path = lock.path().to_owned();
-            return lock.remove().map_err(|error| Problem::file(&path, error));
+            lock.remove().map_err(|error| Problem::file(&path, error))
         };
+        let Some(mut turn) = self.database.find(LEAVE)? else { return removed(lock) };
         turn.write(Durable::Later, |writing| {
             if let Some(owner) = number(writing, lock.name())? {
-                let entries: i64 =
-                    writing.query_row("SELECT count(*) FROM entries WHERE owner = ?1", [owner], |row| {
-                        row.get(0)
-                    })?;
+                let count = "SELECT count(*) FROM entries WHERE owner = ?1";
+                let entries: i64 = writing.query_row(count, [owner], |row| row.get(0))?;
                 if entries > 0 {
                     return Ok(());
                 }
                 writing.execute("DELETE FROM owners WHERE number = ?1", [owner])?;
             }
-            let path = lock.path().to_owned();
-            lock.remove().map_err(|error| Problem::file(&path, error))?;
-            self.plugins.sweep(self.database.file(), writing)
+            // Lest power is lost, and an entry is back without its owner's lock.
+            let file = self.database.file();
+            sync_changes(file).map_err(|error| Problem::file(file, error))?;
+            removed(lock)?;
+            self.plugins.sweep(file, writing)
         })
     }
 }
@@ -302,12 +311,20 @@ impl Opened {
 impl Drop for Opened {
     fn drop(&mut self) {
         let own = self.own().take();
-        if let Some(lock) = own
-            && let Err(problem) = self.leave(lock, LEAVE)
-        {
-            tracing::debug!(%problem, "the journal is cleaned up by the next that claims");
+        if let Some(lock) = own {
+            self.leave(lock);
         }
     }
+}
+
+/// Makes an owner of this process known.
+fn register(writing: &Transaction<'_>, lock: &str) -> Result<i64, Failed> {
+    let program = std::env::current_exe().unwrap_or_default();
+    writing.execute(
+        "INSERT INTO owners (lock, pid, program, started) VALUES (?1, ?2, ?3, ?4)",
+        params![lock, process::id(), program.to_string_lossy(), now()],
+    )?;
+    Ok(writing.last_insert_rowid())
 }
 
 fn number(writing: &Transaction<'_>, lock: &str) -> rusqlite::Result<Option<i64>> {

@@ -85,7 +85,7 @@ pub use isolation::Isolation;
 pub use journal::Journal;
 pub use leak::Leak;
 pub use limits::Limits;
-pub use lost::{Lost, LostStatus, Recovered};
+pub use lost::{Lost, LostStatus, Recovered, Recoveries};
 pub use manager::Manager;
 pub use outcome::{Failure, Outcome, With};
 pub use plugin::{Description, Parameter, Plugin};
