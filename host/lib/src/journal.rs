@@ -17,7 +17,7 @@ mod problem;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -144,6 +144,8 @@ impl Opened {
     pub(crate) fn begin(&self, entry: &Entry<'_>, wait: Duration) -> Result<Id, Problem> {
         let mut turn = self.database.make(wait)?;
         let id = turn.write(Durable::Now, |writing| {
+            // Ahead of the plugin, with which many systems then write its name along.
+            self.lock(&mut self.own())?;
             self.plugins.keep(entry.plugin, writing)?;
             let owner = self.owner(writing)?;
             writing
@@ -224,7 +226,7 @@ impl Opened {
         let lock = self.lock(&mut own)?;
         match number(writing, lock.name())? {
             Some(number) => Ok(number),
-            None => register(writing, lock.name()),
+            None => self.register(writing, lock.name()),
         }
     }
 
@@ -237,7 +239,18 @@ impl Opened {
             return Ok(number);
         }
         let lock = self.owners.begin().map_err(|error| Problem::file(self.owners.folder(), error))?;
-        register(writing, nobody.insert(lock.name().to_owned()))
+        self.register(writing, nobody.insert(lock.name().to_owned()))
+    }
+
+    /// Makes an owner of this process known, whose lock is on the disk then.
+    fn register(&self, writing: &Transaction<'_>, lock: &str) -> Result<i64, Failed> {
+        self.owners.sync().map_err(|error| Problem::file(self.owners.folder(), error))?;
+        let program = std::env::current_exe().unwrap_or_default();
+        writing.execute(
+            "INSERT INTO owners (lock, pid, program, started) VALUES (?1, ?2, ?3, ?4)",
+            params![lock, process::id(), program.to_string_lossy(), now()],
+        )?;
+        Ok(writing.last_insert_rowid())
     }
 
     /// This owner's lock, which is made the first time.
@@ -285,11 +298,7 @@ impl Opened {
     }
 
     fn try_leave(&self, lock: Lock) -> Result<(), Problem> {
-        let removed = |lock: Lock| {
-            let path = lock.path().to_owned();
-            lock.remove().map_err(|error| Problem::file(&path, error))
-        };
-        let Some(mut turn) = self.database.find(LEAVE)? else { return removed(lock) };
+        let Some(mut turn) = self.database.find(LEAVE)? else { return remove(lock) };
         turn.write(Durable::Later, |writing| {
             if let Some(owner) = number(writing, lock.name())? {
                 let count = "SELECT count(*) FROM entries WHERE owner = ?1";
@@ -299,12 +308,27 @@ impl Opened {
                 }
                 writing.execute("DELETE FROM owners WHERE number = ?1", [owner])?;
             }
-            // Lest power is lost, and an entry is back without its owner's lock.
-            let file = self.database.file();
-            sync_changes(file).map_err(|error| Problem::file(file, error))?;
-            removed(lock)?;
-            self.plugins.sweep(file, writing)
+            self.remove(vec![lock], writing)
         })
+    }
+
+    /// Removes locks that are held here, and plugins that no entry names. No change to the entries may be pending in this
+    /// transaction: it could still be undone.
+    fn remove(&self, locks: Vec<Lock>, writing: &Transaction<'_>) -> Result<(), Failed> {
+        let plugins = self.plugins.surplus(writing)?;
+        if locks.is_empty() && plugins.is_empty() {
+            return Ok(());
+        }
+        // Lest power is lost, and an entry is back without its plugin, or its owner's lock.
+        let file = self.database.file();
+        sync_changes(file).map_err(|error| Problem::file(file, error))?;
+        locks.into_iter().try_for_each(remove)?;
+        for path in plugins {
+            if let Err(error) = fs::remove_file(&path) {
+                tracing::debug!(%error, path = %path.display(), "a plugin that nobody needs stays in the journal");
+            }
+        }
+        Ok(())
     }
 }
 
@@ -317,14 +341,9 @@ impl Drop for Opened {
     }
 }
 
-/// Makes an owner of this process known.
-fn register(writing: &Transaction<'_>, lock: &str) -> Result<i64, Failed> {
-    let program = std::env::current_exe().unwrap_or_default();
-    writing.execute(
-        "INSERT INTO owners (lock, pid, program, started) VALUES (?1, ?2, ?3, ?4)",
-        params![lock, process::id(), program.to_string_lossy(), now()],
-    )?;
-    Ok(writing.last_insert_rowid())
+fn remove(lock: Lock) -> Result<(), Problem> {
+    let path = lock.path().to_owned();
+    lock.remove().map_err(|error| Problem::file(&path, error))
 }
 
 fn number(writing: &Transaction<'_>, lock: &str) -> rusqlite::Result<Option<i64>> {

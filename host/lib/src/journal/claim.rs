@@ -81,30 +81,31 @@ impl Opened {
 
     /// Removes owners that are gone and have no entries, and plugins that no entry needs.
     fn sweep(&self, writing: &Transaction<'_>) -> Result<(), Failed> {
-        let failed = |error| Problem::file(self.owners.folder(), error);
         let mut known = writing.prepare_cached(
             "SELECT lock, number, EXISTS (SELECT 1 FROM entries WHERE owner = number) FROM owners",
         )?;
         let known = known
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<rusqlite::Result<Vec<(String, i64, bool)>>>()?;
-        let mut files = self.owners.names().map_err(failed)?;
+        let names = self.owners.names();
+        let mut files = names.map_err(|error| Problem::file(self.owners.folder(), error))?;
         files.retain(|file| !known.iter().any(|(name, ..)| name == file));
+        let mut locks = Vec::new();
         for (name, number, _) in known.iter().filter(|(.., entries)| !entries) {
             match self.take(name, Missing::Leave)? {
                 Found::Held => continue,
-                Found::Free(lock) => lock.remove().map_err(failed)?,
+                Found::Free(lock) => locks.push(lock),
                 Found::Missing => {}
             }
             writing.execute("DELETE FROM owners WHERE number = ?1", [number])?;
         }
         for name in files {
             if let Found::Free(lock) = self.take(&name, Missing::Leave)? {
-                lock.remove().map_err(failed)?;
+                locks.push(lock);
             }
         }
         self.database.sweep(writing);
-        self.plugins.sweep(self.database.file(), writing)
+        self.remove(locks, writing)
     }
 }
 

@@ -55,7 +55,7 @@ impl Owners {
         ours.then(|| self.folder.join(name).with_extension(EXTENSION))
     }
 
-    /// A lock under a new name, which outlasts a loss of power.
+    /// A lock under a new name, which is to be [synced](Self::sync) yet.
     pub(super) fn begin(&self) -> io::Result<Lock> {
         for _ in 0..TRIES {
             let mut chance = [0; CHANCE];
@@ -65,11 +65,15 @@ impl Owners {
                 name
             });
             if let Found::Free(lock) = self.take(&name, Missing::Make)? {
-                sync_names(&self.folder)?;
                 return Ok(lock);
             }
         }
         Err(io::Error::other("others remove each lock that is made"))
+    }
+
+    /// Makes sure that the names of locks outlast a loss of power.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        sync_names(&self.folder)
     }
 
     /// The lock of an owner, if that is gone.
@@ -77,8 +81,8 @@ impl Owners {
         let Some(path) = self.path(name) else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` is no owner's name")));
         };
-        if missing == Missing::Make && make_inside(&self.folder)? {
-            self.folder.parent().map_or(Ok(()), sync_names)?;
+        if missing == Missing::Make {
+            make_inside(&self.folder)?;
         }
         for _ in 0..TRIES {
             let file = match open(&path, missing) {

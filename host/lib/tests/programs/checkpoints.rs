@@ -264,7 +264,7 @@ fn another_directory_of_the_same_name_is_not_taken_for_the_one_that_was_granted(
     fs::create_dir(&folder).unwrap();
     die(state.path(), &["leaves"], &folder);
     let engine = with_journal(state.path());
-    assert_eq!(engine.lost().unwrap()[0].directories, [folder.clone()]);
+    assert_eq!(engine.lost().unwrap()[0].directories, std::slice::from_ref(&folder));
     fs::rename(&folder, &away).unwrap();
     fs::create_dir(&folder).unwrap();
     let done = recover(&engine).remove(0);
