@@ -7,7 +7,7 @@ use ambit::{Cache, Engine, Error, Journal};
 use clap::{Args, ValueHint};
 
 use crate::problem::{Failure, Problem};
-use crate::quantity::bytes;
+use crate::quantity::stack;
 use crate::report;
 use crate::status::Status;
 
@@ -22,7 +22,7 @@ pub(crate) struct EngineOptions {
     #[arg(long)]
     no_cache: bool,
     /// The stack that the calls of a plugin may take [default: 512KiB]
-    #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = "Limits, for each manager")]
+    #[arg(long, value_name = "SIZE", value_parser = stack, help_heading = "Limits, for each manager")]
     stack: Option<usize>,
 }
 

@@ -135,7 +135,7 @@ fn option(fault: &Fault) -> Option<String> {
         (FaultKind::Budget, _) => ("--exit-budget TIME", "more time; what it waits for counts too"),
         (FaultKind::Errors, _) => ("--errors N", "more; what they say takes of `--memory`"),
         (FaultKind::Handles, _) => ("--handles N", "more"),
-        (FaultKind::Memory, _) => ("--memory SIZE", "more"),
+        (FaultKind::Memory, _) => ("--memory SIZE", "more, and `--table-elements N` larger tables"),
         _ => return None,
     };
     Some(format!("`{option}` gives it {what}"))

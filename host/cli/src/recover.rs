@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ambit::{Engine, Lost, LostStatus, Recovered, Recoveries, Recovery};
+use ambit::{Engine, Lost, LostStatus, Recovered, Recoveries};
 use clap::Args;
 use serde::Serialize;
 
@@ -96,13 +96,13 @@ impl Recover {
         let limits = |limits| self.limits.change(limits);
         let recoveries = if self.unknown { engine.recover_unknown(limits) } else { engine.recover(limits) };
         let Recoveries { done, left, .. } = recoveries.map_err(|error| set_up(&error).ends(Status::Setup))?;
-        let is_whole = done.iter().all(|done| done.as_ref().is_ok_and(is_released))
+        let is_whole = done.iter().all(|done| done.as_ref().is_ok_and(|done| done.recovery.is_released()))
             && left.iter().all(|lost| lost.status == LostStatus::Live);
         let mut recovered = Vec::new();
         for done in done {
             match done {
                 Ok(done) => {
-                    if !is_released(&done) {
+                    if !done.recovery.is_released() {
                         report::say(&failed(&done));
                     }
                     recovered.push(done);
@@ -114,7 +114,7 @@ impl Recover {
         let text = if self.json {
             as_json(&recovered.iter().map(Done::of).collect::<Vec<_>>())
         } else {
-            recovered.iter().filter(|recovered| is_released(recovered)).map(released).collect()
+            recovered.iter().filter(|recovered| recovered.recovery.is_released()).map(released).collect()
         };
         print(text.as_bytes())?;
         Ok(if is_whole { 0 } else { Status::Lost.code() })
@@ -138,7 +138,7 @@ pub(crate) fn first(engine: &Engine) {
     }
     for recovered in done {
         match recovered {
-            Ok(recovered) if is_released(&recovered) => {
+            Ok(recovered) if recovered.recovery.is_released() => {
                 let manager = visible::line(&recovered.manager).into_owned();
                 let said = format!("what an `ambit` held that was killed is released: `{manager}`");
                 report::say(&Problem::warning(said));
@@ -198,10 +198,6 @@ fn give_up(engine: &Engine, ids: &[u64]) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn is_released(recovered: &Recovered) -> bool {
-    matches!(recovered.recovery, Recovery::Released)
-}
-
 fn released(Recovered { manager, plugin, .. }: &Recovered) -> String {
     format!("released: {}\n", named(manager, plugin))
 }
@@ -238,7 +234,7 @@ struct Done<'a> {
 impl<'a> Done<'a> {
     fn of(recovered: &'a Recovered) -> Self {
         let Recovered { id, plugin, manager, recovery, attempts, .. } = recovered;
-        let error = (!is_released(recovered)).then(|| recovery.to_string());
+        let error = (!recovery.is_released()).then(|| recovery.to_string());
         Self { id: *id, plugin, manager, released: error.is_none(), error, attempts: *attempts }
     }
 }
