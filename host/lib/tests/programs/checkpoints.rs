@@ -235,6 +235,17 @@ fn a_recovery_may_be_given_other_limits() {
 }
 
 #[test]
+fn a_recovery_has_the_limits_of_its_scope_and_not_those_of_the_engine() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves", "leaves_twice"], folder.path());
+    let engine = Engine::builder().cache(Cache::none()).journal(Journal::at(state.path()));
+    let engine = engine.limits(Limits::default().memory(1)).build().unwrap();
+    assert!(engine.load(programs::CHECKPOINTS).is_err(), "it cannot say what it offers");
+    assert!(recover(&engine).iter().all(|done| done.recovery.is_released()));
+    assert_eq!(recovered(folder.path()).len(), 2);
+}
+
+#[test]
 fn a_scope_that_is_given_up_is_not_recovered() {
     let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     die(state.path(), &["leaves"], folder.path());
