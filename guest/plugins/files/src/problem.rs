@@ -60,8 +60,10 @@ fn reason(error: &io::Error) -> String {
     let mut text = error.to_string();
     text.truncate(text.find(" (os error").unwrap_or(text.len()));
     // Of a word, and not of `I/O`.
-    if text.chars().nth(1).is_some_and(char::is_lowercase) {
-        text[..1].make_ascii_lowercase();
+    if text.chars().nth(1).is_some_and(char::is_lowercase)
+        && let Some(first) = text.get_mut(..1)
+    {
+        first.make_ascii_lowercase();
     }
     text
 }
