@@ -1,9 +1,9 @@
 //! `ambit completions`: what makes a shell complete `ambit`.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::Cli;
+use crate::command_line;
 use crate::output::print;
 use crate::problem::Failure;
 
@@ -23,7 +23,7 @@ pub(crate) struct Completions {
 impl Completions {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "ambit", &mut script);
+        clap_complete::generate(self.shell, &mut command_line(), "ambit", &mut script);
         print(&script)
     }
 }

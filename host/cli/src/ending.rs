@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambit::{Family, Incident, Raised};
+use ambit::{Family, Fault, Incident, Raised, Recovery};
 use nix::sys::signal::Signal;
 
 use crate::chain;
@@ -178,7 +178,11 @@ fn not_run(broken: &Broken, raised: &Raised) -> Option<Problem> {
 fn incident(incident: &Incident) -> Problem {
     match incident {
         Incident::Lost(fault) => {
-            chain::behind("a cleanup was lost: something may be left behind".to_owned(), fault)
+            let is_released =
+                fault.native::<Fault>().and_then(Fault::recovery).is_some_and(Recovery::is_released);
+            let came =
+                if is_released { "its recovery made up for it" } else { "something may be left behind" };
+            chain::behind(format!("a cleanup was lost: {came}"), fault)
         }
         Incident::SuppressionRefused { by, pending } => {
             let who = who(by.as_deref());

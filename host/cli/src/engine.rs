@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use ambit::{Cache, Engine, Error, Journal};
 use clap::{Args, ValueHint};
 
-use crate::problem::Problem;
-use crate::quantity::bytes;
+use crate::problem::{Failure, Problem};
+use crate::quantity::stack;
 use crate::report;
+use crate::status::Status;
 
 /// How the engine is set up.
 #[derive(Args, Debug)]
@@ -21,7 +22,7 @@ pub(crate) struct EngineOptions {
     #[arg(long)]
     no_cache: bool,
     /// The stack that the calls of a plugin may take [default: 512KiB]
-    #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = "Limits, for each manager")]
+    #[arg(long, value_name = "SIZE", value_parser = stack, help_heading = "Limits, for each manager")]
     stack: Option<usize>,
 }
 
@@ -30,10 +31,13 @@ const STACK: usize = 512 << 10;
 
 impl EngineOptions {
     /// The engine. A cache that cannot be used is told, and does no harm.
-    pub(crate) fn start(&self, journal: Journal) -> Result<Engine, Error> {
-        // By hand: to clap, a variable that is empty is an option without its value.
-        let variable = || env::var_os("AMBIT_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        let cache = match self.cache.clone().or_else(variable) {
+    pub(crate) fn start(&self, journal: Journal) -> Result<Engine, Failure> {
+        self.try_start(journal).map_err(|error| set_up(&error).ends(Status::Setup))
+    }
+
+    /// The same, for who goes on without a journal that cannot be used.
+    pub(crate) fn try_start(&self, journal: Journal) -> Result<Engine, Error> {
+        let cache = match named(self.cache.as_ref(), "AMBIT_CACHE") {
             _ if self.no_cache => Cache::none(),
             Some(folder) => Cache::at(folder),
             None => Cache::user(),
@@ -47,6 +51,13 @@ impl EngineOptions {
         }
         Ok(engine)
     }
+}
+
+/// The folder that an option names, or else a variable of the environment.
+pub(crate) fn named(option: Option<&PathBuf>, variable: &str) -> Option<PathBuf> {
+    // By hand: to clap, a variable that is empty is an option without its value.
+    let variable = || env::var_os(variable).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    option.cloned().or_else(variable)
 }
 
 /// What the library says of a failed set-up.

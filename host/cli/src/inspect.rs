@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::{EngineOptions, set_up};
-use crate::output::print;
+use crate::output::{as_json, print};
 use crate::problem::{Failure, Problem};
 use crate::standard;
 use crate::status::Status;
@@ -40,8 +40,7 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<u8, Failure> {
-        let engine = self.engine.start(Journal::none());
-        let engine = engine.map_err(|error| set_up(&error).ends(Status::Setup))?;
+        let engine = self.engine.start(Journal::none())?;
         let plugins = self.plugins(&engine).map_err(|error| self.not_loaded(&error).ends(Status::Setup))?;
         let shown: Vec<_> = plugins.iter().map(Shown::of).collect();
         let text = match (self.json, shown.as_slice()) {
@@ -120,11 +119,6 @@ impl<'a> Shown<'a> {
             managers: managers.collect(),
         }
     }
-}
-
-fn as_json(shown: &impl Serialize) -> String {
-    // Text, numbers and JSON values can always be written.
-    serde_json::to_string_pretty(shown).unwrap_or_default() + "\n"
 }
 
 fn as_text(Shown { name, size, imports, managers }: &Shown<'_>) -> String {

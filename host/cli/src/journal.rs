@@ -1,10 +1,13 @@
 //! Where checkpoints are kept: [`JournalOptions`].
 
-use std::env;
 use std::path::PathBuf;
 
 use ambit::Journal;
 use clap::{Args, ValueHint};
+
+use crate::engine::named;
+use crate::problem::{Failure, Problem};
+use crate::status::Status;
 
 /// What stands over the options of the journal.
 pub(crate) const HEADING: &str = "Journal, from which `ambit recover` releases what a killed `ambit` held";
@@ -19,10 +22,20 @@ pub(crate) struct JournalOptions {
 }
 
 impl JournalOptions {
+    /// The same, where it must be there: one that is named wrongly is not made.
+    pub(crate) fn existing(&self) -> Result<Journal, Failure> {
+        match &self.journal {
+            Some(folder) if !folder.exists() => {
+                let wrong = Problem::new(format!("there is no journal `{}`", folder.display()));
+                let help = "`--journal` names the folder that `ambit with` was given";
+                Err(wrong.help(help).ends(Status::Usage))
+            }
+            _ => Ok(self.journal()),
+        }
+    }
+
     /// As the library takes it.
     pub(crate) fn journal(&self) -> Journal {
-        // By hand: to clap, a variable that is empty is an option without its value.
-        let variable = || env::var_os("AMBIT_JOURNAL").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        self.journal.clone().or_else(variable).map_or_else(Journal::user, Journal::at)
+        named(self.journal.as_ref(), "AMBIT_JOURNAL").map_or_else(Journal::user, Journal::at)
     }
 }

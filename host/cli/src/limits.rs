@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use ambit::{Fault, FaultKind, Limits, Phase, Raised};
-use clap::Args;
+use clap::{Args, Command};
 
 use crate::quantity::{bytes, duration};
 
 /// The limits that the command line sets, for all managers alike.
 #[derive(Args, Debug, Default)]
-#[command(next_help_heading = "Limits, for each manager")]
+#[command(next_help_heading = HEADING)]
 pub(crate) struct LimitOptions {
     /// The time that entering may take, waiting included [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -17,6 +17,26 @@ pub(crate) struct LimitOptions {
     /// The time that exiting may take, waiting included [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     exit_budget: Option<Duration>,
+    #[command(flatten)]
+    recovery: RecoveryLimits,
+    /// The length of its value, as JSON [default: 16MiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    value: Option<usize>,
+    /// The length of what it leaves for its recovery [default: 64KiB]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    checkpoint: Option<usize>,
+    /// The time that it may take; then it is told to stop by SIGTERM, and `ambit` ends with 124
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
+    timeout: Option<Duration>,
+    /// The time that it has to end once it was told to stop; then it is killed [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
+    grace: Option<Duration>,
+}
+
+/// Those of them that a recovery has too.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = HEADING)]
+pub(crate) struct RecoveryLimits {
     /// The time that its recovery may take, where its exit was lost [default: 5m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     recover_budget: Option<Duration>,
@@ -35,19 +55,9 @@ pub(crate) struct LimitOptions {
     /// The length of an error's message or note; what is longer is cut [default: 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     message: Option<usize>,
-    /// The length of its value, as JSON [default: 16MiB]
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    value: Option<usize>,
-    /// The length of what it leaves for its recovery [default: 64KiB]
-    #[arg(long, value_name = "SIZE", value_parser = bytes)]
-    checkpoint: Option<usize>,
-    /// The time that it may take; then it is told to stop by SIGTERM, and `ambit` ends with 124
-    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
-    timeout: Option<Duration>,
-    /// The time that it has to end once it was told to stop; then it is killed [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = COMMAND)]
-    grace: Option<Duration>,
 }
+
+const HEADING: &str = "Limits, for each manager";
 
 const COMMAND: &str = "Limits, for the command";
 
@@ -64,22 +74,43 @@ impl LimitOptions {
     /// As the library takes them.
     pub(crate) fn limits(&self) -> Limits {
         let default = Limits::default();
-        default
+        let limits = default
             .enter(self.enter_budget.unwrap_or(BUDGET))
             .exit(self.exit_budget.unwrap_or(BUDGET))
-            .recover(self.recover_budget.unwrap_or(BUDGET))
-            .memory(self.memory.unwrap_or(default.memory))
-            .table_elements(self.table_elements.unwrap_or(default.table_elements))
-            .handles(self.handles.unwrap_or(default.handles))
-            .errors(self.errors.unwrap_or(default.errors))
-            .message(self.message.unwrap_or(default.message))
+            .recover(BUDGET)
             .value(self.value.unwrap_or(default.value))
-            .checkpoint(self.checkpoint.unwrap_or(default.checkpoint))
+            .checkpoint(self.checkpoint.unwrap_or(default.checkpoint));
+        self.recovery.change(limits)
     }
 
     /// For the command.
     pub(crate) fn patience(&self) -> Patience {
         Patience { body: self.timeout, grace: self.grace.unwrap_or(GRACE) }
+    }
+}
+
+impl RecoveryLimits {
+    /// A command that takes them to change those that a scope had: these are the defaults.
+    pub(crate) fn of_scopes(command: Command) -> Command {
+        let limits = Self::augment_args(Command::new(""));
+        limits.get_arguments().fold(command, |command, limit| {
+            command.mut_arg(limit.get_id(), |limit| {
+                let help = limit.get_help().map(ToString::to_string).unwrap_or_default();
+                let (help, _) = help.split_once(" [default: ").unwrap_or((&help, ""));
+                limit.help(format!("{help} [default: as it had]"))
+            })
+        })
+    }
+
+    /// These limits, but for those that the command line sets.
+    pub(crate) fn change(&self, limits: Limits) -> Limits {
+        limits
+            .recover(self.recover_budget.unwrap_or(limits.recover))
+            .memory(self.memory.unwrap_or(limits.memory))
+            .table_elements(self.table_elements.unwrap_or(limits.table_elements))
+            .handles(self.handles.unwrap_or(limits.handles))
+            .errors(self.errors.unwrap_or(limits.errors))
+            .message(self.message.unwrap_or(limits.message))
     }
 }
 
@@ -104,7 +135,7 @@ fn option(fault: &Fault) -> Option<String> {
         (FaultKind::Budget, _) => ("--exit-budget TIME", "more time; what it waits for counts too"),
         (FaultKind::Errors, _) => ("--errors N", "more; what they say takes of `--memory`"),
         (FaultKind::Handles, _) => ("--handles N", "more"),
-        (FaultKind::Memory, _) => ("--memory SIZE", "more"),
+        (FaultKind::Memory, _) => ("--memory SIZE", "more, and `--table-elements N` larger tables"),
         _ => return None,
     };
     Some(format!("`{option}` gives it {what}"))

@@ -40,6 +40,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::color::Color;
+use crate::limits::RecoveryLimits;
 use crate::problem::Failure;
 use crate::status::Status;
 
@@ -79,9 +80,13 @@ enum Verb {
     Completions(completions::Completions),
 }
 
+fn command_line() -> clap::Command {
+    Cli::command().mut_subcommand("recover", RecoveryLimits::of_scopes)
+}
+
 fn main() -> ExitCode {
     // Help and errors of the command line are coloured before it is read.
-    let command = Cli::command().color(Color::of_arguments(std::env::args_os()).into());
+    let command = command_line().color(Color::of_arguments(std::env::args_os()).into());
     match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => ExitCode::from(run(cli)),
         Err(error) => {

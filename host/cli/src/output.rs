@@ -1,6 +1,8 @@
-//! Results, on stdout: [`print()`].
+//! Results, on stdout: [`print()`], [`as_json`].
 
 use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
 
 use crate::problem::{Failure, Problem};
 use crate::status::Status;
@@ -14,4 +16,10 @@ pub(crate) fn print(result: &[u8]) -> Result<u8, Failure> {
         }
         _ => Ok(0),
     }
+}
+
+/// A result for programs.
+pub(crate) fn as_json(shown: &impl Serialize) -> String {
+    // Text, numbers and JSON values can always be written.
+    serde_json::to_string_pretty(shown).unwrap_or_default() + "\n"
 }

@@ -23,6 +23,13 @@ pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     })
 }
 
+/// As [`bytes`], of what a stack may have: with less no plugin runs, and Wasmtime takes no more.
+pub(crate) fn stack(text: &str) -> Result<usize, String> {
+    let within = bytes(text)?;
+    let form = || "the stack of a plugin has 64KiB at least, and 2MiB at most".to_owned();
+    (64 << 10..=2 << 20).contains(&within).then_some(within).ok_or_else(form)
+}
+
 const KIB: f64 = 1024.0;
 
 /// What a 64-bit memory could have at most, far beyond any machine.
@@ -63,6 +70,14 @@ mod tests {
         let bytes = |text| bytes(text).unwrap();
         assert_eq!(["65536", "64KiB", "64k", "0.0625 M"].map(bytes), [65_536; 4]);
         assert_eq!(["2GiB", "2g"].map(bytes), [2 << 30; 2]);
+    }
+
+    #[test]
+    fn a_stack_has_bounds() {
+        assert_eq!(["64KiB", "2MiB"].map(|text| stack(text).unwrap()), [64 << 10, 2 << 20]);
+        for text in ["65535", "2097153", "1GiB", "much"] {
+            assert!(stack(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! `ambit recover`: releases what scopes held whose `ambit` was killed.
 
 use std::fmt::Write;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use ambit::{Engine, Lost, LostStatus, Recovered, Recovery};
+use ambit::{Engine, Lost, LostStatus, Recovered, Recoveries};
 use clap::Args;
 use serde::Serialize;
 
 use crate::engine::{EngineOptions, set_up};
 use crate::journal::JournalOptions;
-use crate::output::print;
+use crate::limits::RecoveryLimits;
+use crate::output::{as_json, print};
 use crate::problem::{Failure, Problem};
-use crate::quantity::duration;
 use crate::report;
 use crate::status::Status;
 use crate::visible;
@@ -24,17 +25,19 @@ use crate::visible;
 )]
 pub(crate) struct Recover {
     /// Shows what there is, and recovers nothing
-    #[arg(long, conflicts_with_all = ["forget", "recover_budget"])]
+    #[arg(long, conflicts_with_all = ["forget", "unknown", "RecoveryLimits"])]
     list: bool,
     /// Prints JSON: a list with an object for each scope
     #[arg(long)]
     json: bool,
     /// Gives up the scope of this number: what it held stays; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["unknown", "RecoveryLimits"])]
     forget: Vec<u64>,
-    /// The time that the recovery of each may take [default: that of its limits]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    recover_budget: Option<Duration>,
+    /// Recovers those too of which nobody can tell whether their `ambit` lives
+    #[arg(long)]
+    unknown: bool,
+    #[command(flatten)]
+    limits: RecoveryLimits,
     #[command(flatten)]
     journal: JournalOptions,
     #[command(flatten)]
@@ -62,39 +65,80 @@ What is recovered:
   A recovery that fails stays in the journal, with its error, until `ambit recover`
   succeeds with it or gives it up. `ambit with` does not try it again.
 
+What is left alone:
+  live           an `ambit` runs, or its command, or what that left running: where the
+                 process has ended, `fuser` finds the others by the lock that is named
+  recovering     another process recovers it at this moment
+  unknown        the lock was removed from the journal, so that nobody can tell: make
+                 sure that the `ambit` and its command are gone, then use `--unknown`
+
 Exit status:
-  0              nothing failed; what a live `ambit`, or a command that it left
-                 behind, still holds is not touched
+  0              nothing is left that is known to be lost
   110            the command line is wrong, or there is no scope of that number
   111            the journal cannot be used
-  114            something could not be released, and stays in the journal
+  114            something could not be released, and stays in the journal; or it is
+                 unknown, or another process recovers it
 ";
 
 impl Recover {
     pub(crate) fn run(self) -> Result<u8, Failure> {
-        let engine = self.engine.start(self.journal.journal());
-        let engine = engine.map_err(|error| set_up(&error).ends(Status::Setup))?;
-        match self {
-            Self { forget, .. } if !forget.is_empty() => give_up(&engine, &forget),
-            Self { list: true, json, .. } => list(&engine, json),
-            Self { json, recover_budget, .. } => recover(&engine, recover_budget, json),
+        let engine = self.engine.start(self.journal.existing()?)?;
+        if !self.forget.is_empty() {
+            give_up(&engine, &self.forget)
+        } else if self.list {
+            list(&engine, self.json)
+        } else {
+            self.recover(&engine)
         }
+    }
+
+    fn recover(&self, engine: &Engine) -> Result<u8, Failure> {
+        let limits = |limits| self.limits.change(limits);
+        let recoveries = if self.unknown { engine.recover_unknown(limits) } else { engine.recover(limits) };
+        let Recoveries { done, left, .. } = recoveries.map_err(|error| set_up(&error).ends(Status::Setup))?;
+        let is_whole = done.iter().all(|done| done.as_ref().is_ok_and(|done| done.recovery.is_released()))
+            && left.iter().all(|lost| lost.status == LostStatus::Live);
+        let mut recovered = Vec::new();
+        for done in done {
+            match done {
+                Ok(done) => {
+                    if !done.recovery.is_released() {
+                        report::say(&failed(&done));
+                    }
+                    recovered.push(done);
+                }
+                Err(error) => report::say(&unread(&error)),
+            }
+        }
+        left.chunk_by(|one, next| one.lock == next.lock).for_each(|owner| report::say(&left_alone(owner)));
+        let text = if self.json {
+            as_json(&recovered.iter().map(Done::of).collect::<Vec<_>>())
+        } else {
+            recovered.iter().filter(|recovered| recovered.recovery.is_released()).map(released).collect()
+        };
+        print(text.as_bytes())?;
+        Ok(if is_whole { 0 } else { Status::Lost.code() })
     }
 }
 
 /// Recovers what earlier runs left, as another starts, and tells of it. What could not be recovered once is left for who looks
 /// into it: its files may have been mended by hand.
 pub(crate) fn first(engine: &Engine) {
-    let stuck = engine.lost().map_or(0, |lost| lost.iter().filter(|lost| lost.attempts > 0).count());
+    let Recoveries { done, left, .. } = match engine.recover_untried() {
+        Ok(recoveries) => recoveries,
+        Err(error) => return report::say(&unread(&error)),
+    };
+    let is_stuck = |lost: &&Lost| matches!(lost.status, LostStatus::Lost | LostStatus::Unknown);
+    let stuck = left.iter().filter(is_stuck).count();
     if stuck > 0 {
         let said = format!("the journal has {stuck} that could not be released before");
         report::say(
             &Problem::warning(said).help("`ambit recover --list` shows them, `ambit recover` tries again"),
         );
     }
-    for recovered in engine.recover_untried() {
+    for recovered in done {
         match recovered {
-            Ok(recovered) if is_released(&recovered) => {
+            Ok(recovered) if recovered.recovery.is_released() => {
                 let manager = visible::line(&recovered.manager).into_owned();
                 let said = format!("what an `ambit` held that was killed is released: `{manager}`");
                 report::say(&Problem::warning(said));
@@ -105,30 +149,29 @@ pub(crate) fn first(engine: &Engine) {
     }
 }
 
-fn recover(engine: &Engine, budget: Option<Duration>, json: bool) -> Result<u8, Failure> {
-    let (mut done, mut whole) = (Vec::new(), true);
-    for recovered in engine.recover(budget) {
-        match recovered {
-            Ok(recovered) => {
-                if !is_released(&recovered) {
-                    whole = false;
-                    report::say(&failed(&recovered));
-                }
-                done.push(recovered);
-            }
-            Err(error) => {
-                whole = false;
-                report::say(&unread(&error));
-            }
+/// Why the scopes of one `ambit`, of which there is one at least, are not recovered.
+fn left_alone(scopes: &[Lost]) -> Problem {
+    let names: Vec<_> = scopes.iter().map(|lost| named(&lost.manager, &lost.plugin)).collect();
+    let Lost { id, status, process, lock, .. } = &scopes[0];
+    let (names, lock) = (names.join(", "), lock.display());
+    match status {
+        LostStatus::Live => Problem::warning(format!(
+            "what {names} holds is in use, and left alone: process {process}, or what it started, still runs"
+        ))
+        .help(format!("where that process has ended, `fuser {lock}` finds what it started")),
+        LostStatus::Recovering => {
+            Problem::warning(format!("another process recovers what {names} held at this moment"))
+                .help("run `ambit recover` again to see what came of it")
         }
+        _ => Problem::warning(format!(
+            "what {names} holds is left alone: the lock `{lock}` was removed, so that nobody can tell whether process \
+             {process} still runs, or what it started"
+        ))
+        .help(format!(
+            "make sure that they are gone, and `ambit recover --unknown` releases it; `ambit recover --forget {id}` \
+             gives it up"
+        )),
     }
-    let text = if json {
-        as_json(&done.iter().map(Done::of).collect::<Vec<_>>())
-    } else {
-        done.iter().filter(|recovered| is_released(recovered)).map(released).collect()
-    };
-    print(text.as_bytes())?;
-    Ok(if whole { 0 } else { Status::Lost.code() })
 }
 
 fn list(engine: &Engine, json: bool) -> Result<u8, Failure> {
@@ -153,10 +196,6 @@ fn give_up(engine: &Engine, ids: &[u64]) -> Result<u8, Failure> {
         }
     }
     Ok(0)
-}
-
-fn is_released(recovered: &Recovered) -> bool {
-    matches!(recovered.recovery, Recovery::Released)
 }
 
 fn released(Recovered { manager, plugin, .. }: &Recovered) -> String {
@@ -195,7 +234,7 @@ struct Done<'a> {
 impl<'a> Done<'a> {
     fn of(recovered: &'a Recovered) -> Self {
         let Recovered { id, plugin, manager, recovery, attempts, .. } = recovered;
-        let error = (!is_released(recovered)).then(|| recovery.to_string());
+        let error = (!recovery.is_released()).then(|| recovery.to_string());
         Self { id: *id, plugin, manager, released: error.is_none(), error, attempts: *attempts }
     }
 }
@@ -208,11 +247,13 @@ struct Listed<'a> {
     plugin: &'a str,
     digest: &'a str,
     manager: &'a str,
+    directories: &'a [PathBuf],
     state: &'a str,
     entered_at: &'a str,
     entered: u64,
     process: u32,
     program: &'a str,
+    lock: &'a Path,
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
@@ -228,11 +269,13 @@ impl<'a> Listed<'a> {
             plugin: &lost.plugin,
             digest: &lost.digest,
             manager: &lost.manager,
+            directories: &lost.directories,
             state: &lost.state,
             entered_at: &lost.entered_at,
             entered: seconds(lost.entered),
             process: lost.process,
             program: &lost.program,
+            lock: &lost.lock,
             attempts: lost.attempts,
             error: lost.error.as_deref(),
             attempted: lost.attempted.map(seconds),
@@ -241,12 +284,16 @@ impl<'a> Listed<'a> {
 }
 
 fn as_text(lost: &Lost) -> String {
-    let Lost { id, manager, plugin, process, state, attempts, .. } = lost;
+    let Lost { id, manager, plugin, directories, process, program, state, attempts, .. } = lost;
     let since = humantime::format_rfc3339_seconds(lost.entered);
+    let (named, program) = (named(manager, plugin), visible::line(program));
     let mut text =
-        format!("{id}  {}  {}, entered {since} by process {process}\n", status(lost), named(manager, plugin));
+        format!("{id}  {}  {named}, entered {since} by process {process}, `{program}`\n", status(lost));
     // Writing to a string does not fail, here and below.
     let _ = writeln!(text, "    holds: {}", visible::line(state));
+    for directory in directories {
+        let _ = writeln!(text, "    in: {}", visible::line(&directory.to_string_lossy()));
+    }
     if let Some(error) = &lost.error {
         let tries = if *attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
         let _ = writeln!(text, "    failed {tries}: {}", visible::line(error));
@@ -258,15 +305,11 @@ fn status(lost: &Lost) -> &'static str {
     match lost.status {
         LostStatus::Live => "live",
         LostStatus::Recovering => "recovering",
+        LostStatus::Unknown => "unknown",
         _ => "lost",
     }
 }
 
 fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn as_json(shown: &impl Serialize) -> String {
-    // Text and numbers can always be written.
-    serde_json::to_string_pretty(shown).unwrap_or_default() + "\n"
 }

@@ -134,7 +134,7 @@ impl With {
         let command = Command::find(&self.command)?;
         let engine = self.start()?;
         recover::first(&engine);
-        warn_of_cache(&engine, &self.rights);
+        warn_of_reserved(&engine, &self.rights);
         let prepared = prepare(
             &engine,
             expressions,
@@ -154,26 +154,19 @@ impl With {
         problems.iter().for_each(report::say);
         Ok(status)
     }
-}
 
-impl With {
     /// The engine. A journal that cannot be used is told: the managers' exits do not depend on it.
     fn start(&self) -> Result<Engine, Failure> {
         let journal = if self.no_journal { Journal::none() } else { self.journal.journal() };
-        let started = self.engine.start(journal);
-        started
-            .or_else(|error| match error.kind() {
-                ErrorKind::Journal => {
-                    let warning = "should `ambit` be killed, what it holds stays, since it has no journal";
-                    let warning = Problem::warning(format!("{warning}: {error}"));
-                    report::say(
-                        &warning.help("`--journal FOLDER` names another folder, `--no-journal` none"),
-                    );
-                    self.engine.start(Journal::none())
-                }
-                _ => Err(error),
-            })
-            .map_err(|error| set_up(&error).ends(Status::Setup))
+        match self.engine.try_start(journal) {
+            Err(error) if error.kind() == ErrorKind::Journal => {
+                let warning = "should `ambit` be killed, what it holds stays, since it has no journal";
+                let warning = Problem::warning(format!("{warning}: {error}"));
+                report::say(&warning.help("`--journal FOLDER` names another folder, `--no-journal` none"));
+                self.engine.start(Journal::none())
+            }
+            started => started.map_err(|error| set_up(&error).ends(Status::Setup)),
+        }
     }
 }
 
@@ -245,13 +238,13 @@ fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, 
     (Broken::NotStarted { failure: wrong.ends(Status::Setup) }, raised)
 }
 
-/// Who may write where compiled code is kept may change what is run next.
-fn warn_of_cache(engine: &Engine, rights: &Rights) {
+/// Who may write where compiled code or the journal is kept may change what is run next.
+fn warn_of_reserved(engine: &Engine, rights: &Rights) {
     for directory in rights.directories() {
-        if let Some(cache) = engine.reserved_in(directory).filter(|cache| *cache != Path::new(directory)) {
-            let cache = cache.display();
+        if let Some(folder) = engine.reserved_in(directory).filter(|folder| *folder != Path::new(directory)) {
+            let folder = folder.display();
             let warning = Problem::warning(format!(
-                "`--dir {directory}` holds compiled plugins or the journal, in `{cache}`: a plugin could change what runs next"
+                "`--dir {directory}` holds compiled plugins or the journal, in `{folder}`: a plugin could change what runs next"
             ));
             report::say(&warning.help(
                 "grant less, or keep them elsewhere by `--cache` and `--journal`, and remove that folder",

@@ -16,59 +16,48 @@ use std::time::SystemTime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::folder::{Folder, Kept};
 use crate::private::make_private;
 
 /// Where compiled code is kept.
-#[derive(Clone, Debug, Default)]
-pub struct Cache(Where);
+#[derive(Clone, Debug)]
+pub struct Cache(Folder);
 
-#[derive(Clone, Debug, Default)]
-enum Where {
-    #[default]
-    User,
-    At(PathBuf),
-    Nowhere,
+const CODE: Kept =
+    Kept { name: "cache folder", users: || dirs::cache_dir().map(|folder| folder.join("ambit")) };
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self::user()
+    }
 }
 
 impl Cache {
     /// In `ambit`, in the user's cache folder: the default.
     #[must_use]
     pub fn user() -> Self {
-        Self(Where::User)
+        Self(Folder::User)
     }
 
     /// In this folder, which is made if it is not there. It should hold nothing else.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self(Where::At(folder.into()))
+        Self(Folder::At(folder.into()))
     }
 
     /// Nowhere: plugins are compiled each time that they are loaded.
     #[must_use]
     pub fn none() -> Self {
-        Self(Where::Nowhere)
+        Self(Folder::Nowhere)
     }
 
-    /// The folders of compiled code, which no plugin is granted: that of this cache, and the user's, which another engine may use.
+    /// The folders of compiled code, which no plugin is granted.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let own = match &self.0 {
-            Where::At(folder) => Some(folder.clone()),
-            Where::User | Where::Nowhere => None,
-        };
-        let folders = own.into_iter().chain(dirs::cache_dir().map(|folder| folder.join("ambit")));
-        folders.filter_map(|folder| folder.canonicalize().ok()).collect()
+        self.0.all(&CODE)
     }
 
     /// Opens the folder. An error says why it cannot be used, in one sentence.
     pub(crate) fn open(&self) -> Result<Option<Opened>, String> {
-        let folder = match &self.0 {
-            Where::Nowhere => return Ok(None),
-            Where::At(folder) => folder.clone(),
-            Where::User => dirs::cache_dir().ok_or("this user has no cache folder")?.join("ambit"),
-        };
-        match Opened::new(folder.clone()) {
-            Ok(opened) => Ok(Some(opened)),
-            Err(error) => Err(format!("the cache folder `{}` cannot be used: {error}", folder.display())),
-        }
+        self.0.open(&CODE, Opened::new)
     }
 }
 

@@ -48,7 +48,7 @@ impl Left {
         let Some((keeper, id)) = self.entry else { return };
         tell(match failed {
             None => keeper.journal.end(id),
-            Some(reason) => keeper.journal.mark_lost(id, &reason),
+            Some(reason) => keeper.journal.abandon(id, &reason),
         });
     }
 }

@@ -200,7 +200,11 @@ impl Engine {
     /// [`ErrorKind::NotAComponent`], [`ErrorKind::CoreModule`], [`ErrorKind::WrongWorld`], [`ErrorKind::WrongVersion`] or
     /// [`ErrorKind::Describe`].
     pub fn load_bytes(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin, Error> {
-        let name = name.into();
+        self.link(name.into(), bytes)?.describe()
+    }
+
+    /// The same, of which nothing runs: it does not say which managers it offers.
+    pub(crate) fn link(&self, name: String, bytes: &[u8]) -> Result<Plugin, Error> {
         check_form(&name, bytes)?;
         let code = Compiled::compile(self, bytes).map_err(|error| {
             let why = error.root_cause();

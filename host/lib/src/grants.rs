@@ -11,7 +11,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
-use crate::record;
+use crate::record::{self, Identity};
 
 /// A directory that a manager may reach, with all that is in it.
 #[derive(Clone, Debug)]
@@ -105,12 +105,21 @@ impl From<Net> for Grant {
 /// All rights of a manager. Directories are opened when they are granted, not by each scope.
 #[derive(Clone, Default)]
 pub(crate) struct Rights {
-    granted: Vec<(PathBuf, String, FsPerms)>,
+    granted: Vec<Granted>,
     directories: WasiFilesystemCtx,
     variables: Vec<Variable>,
     addresses: Arc<BTreeSet<SocketAddr>>,
     may_look_up: bool,
     denied: Denied,
+}
+
+/// A directory that is granted.
+#[derive(Clone, Debug)]
+struct Granted {
+    host: PathBuf,
+    guest: String,
+    perms: FsPerms,
+    identity: Identity,
 }
 
 /// A variable that is granted.
@@ -168,29 +177,28 @@ impl Rights {
         };
         let host = std::path::absolute(&dir.host).unwrap_or(dir.host);
         refuse_reserved(&host, reserved)?;
-        if let Some((known, ..)) =
-            self.granted.iter().find(|(known, name, _)| *name == guest && *known != host)
-        {
-            let message = format!("`{guest}` is the name of `{}` already", known.display());
+        if let Some(known) = self.granted.iter().find(|known| known.guest == guest && known.host != host) {
+            let message = format!("`{guest}` is the name of `{}` already", known.host.display());
             return Err(Error::new(ErrorKind::Grant, message).with_help("grant it under another name"));
         }
-        self.granted.retain(|(_, name, _)| *name != guest);
-        self.granted.push((host, guest, dir.perms));
+        self.granted.retain(|known| known.guest != guest);
+        self.granted.push(Granted { host, guest, perms: dir.perms, identity: Identity::default() });
         self.directories = self.open()?;
         Ok(())
     }
 
     /// Opens all directories that are granted, those of earlier grants anew: they can only be had as a whole.
-    fn open(&self) -> Result<WasiFilesystemCtx, Error> {
+    fn open(&mut self) -> Result<WasiFilesystemCtx, Error> {
         let mut ctx = WasiCtxBuilder::new();
         ctx.allow_blocking_current_thread(true);
-        for (host, guest, perms) in &self.granted {
-            ctx.preopened_dir(host, guest, *perms).map_err(|error| {
+        for Granted { host, guest, perms, identity } in &mut self.granted {
+            ctx.preopened_dir(&*host, &*guest, *perms).map_err(|error| {
                 let why = error.root_cause();
                 let message = format!("the directory `{}` cannot be granted: {why}", host.display());
                 Error::new(ErrorKind::Grant, message)
                     .with_help("it must exist, and you must be allowed to open it")
             })?;
+            *identity = Identity::of(host);
         }
         Ok(std::mem::take(ctx.build().filesystem()))
     }
@@ -225,9 +233,9 @@ impl Rights {
 
     /// These rights, to be written down; `None` where a directory's name is not UTF-8.
     pub(crate) fn record(&self) -> Option<record::Rights> {
-        let directories = self.granted.iter().map(|(host, guest, perms)| {
+        let directories = self.granted.iter().map(|Granted { host, guest, perms, identity }| {
             let (host, writable) = (host.to_str()?.to_owned(), *perms == FsPerms::ReadWrite);
-            Some(record::Directory { host, guest: guest.clone(), writable })
+            Some(record::Directory { host, guest: guest.clone(), writable, identity: *identity })
         });
         let variables = self.variables.iter().map(|Variable { name, value, inherited }| record::Variable {
             name: name.clone(),
@@ -241,14 +249,24 @@ impl Rights {
         })
     }
 
-    /// The rights that were written down. A variable of the process that is not set any more is left out.
+    /// The rights that were written down. A variable of the process that is not set any more is left out; a directory that is
+    /// another now is an error: nothing in it is what the scope held.
     pub(crate) fn recorded(record: record::Rights, reserved: &[PathBuf]) -> Result<Self, Error> {
         let record::Rights { directories, variables, addresses, may_look_up } = record;
         let addresses = Arc::new(addresses.into_iter().collect());
         let mut rights = Self { addresses, may_look_up, ..Self::default() };
-        for record::Directory { host, guest, writable } in directories {
-            let dir = if writable { Dir::read_write(host) } else { Dir::read_only(host) };
+        for record::Directory { host, guest, writable, identity } in directories {
+            let dir = if writable { Dir::read_write(&host) } else { Dir::read_only(&host) };
             rights.add_dir(dir.at(guest), reserved)?;
+            let granted = rights.granted.last().map(|granted| granted.identity).unwrap_or_default();
+            if !granted.may_be(identity) {
+                let message = format!(
+                    "the directory `{host}` is not the one that was granted, but another of its name"
+                );
+                return Err(
+                    Error::new(ErrorKind::Grant, message).with_help("put the one back that was there")
+                );
+            }
         }
         for record::Variable { name, value } in variables {
             match value {

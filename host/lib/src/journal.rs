@@ -3,36 +3,36 @@
 //! The folder has a SQLite database with an *entry* for each live scope that left a checkpoint, the plugins that these
 //! scopes are of, by content, and a lock file for each *owner*: an [`Opened`] in a process that made entries. An owner lives
 //! for as long as it holds its lock, which the system releases whatever the process dies of; process ids are kept for people
-//! only. An entry whose owner is gone is *lost*. Who recovers lost entries *claims* them first, all of an owner's at once, by
-//! taking its lock, so that nobody else does, and that they are free again if the claimer dies too.
+//! only. An entry whose owner is gone is *lost*, and *unknown* if the lock file is gone. Who recovers lost entries *claims* them
+//! first, by taking the locks of their owners, so that nobody else does, and that they are free again if the claimer dies too.
 //!
 //! The folder tells which plugin to run with which rights, so that it must be the user's own, and is granted to no plugin.
 
 mod claim;
 mod database;
 mod listed;
+mod own;
 mod owner;
 mod plugins;
 mod problem;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
+use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{fmt, process};
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use self::database::{Database, Durable};
 use self::owner::{Lock, Owners};
 use self::plugins::Plugins;
 use self::problem::Failed;
+use crate::folder::{Folder, Kept};
 use crate::private::make_private;
 
-pub(crate) use self::claim::{Claim, Claimed};
+pub(crate) use self::claim::Claim;
 pub(crate) use self::listed::{Listed, Status};
 pub(crate) use self::plugins::Code;
 pub(crate) use self::problem::Problem;
@@ -41,65 +41,52 @@ pub(crate) use self::problem::Problem;
 ///
 /// Several processes may share a journal. Its folder has what a recovery needs to know, such as the variables that were
 /// granted, and is the user's alone.
-#[derive(Clone, Debug, Default)]
-pub struct Journal(Where);
+#[derive(Clone, Debug)]
+pub struct Journal(Folder);
 
-#[derive(Clone, Debug, Default)]
-enum Where {
-    User,
-    At(PathBuf),
-    #[default]
-    Nowhere,
+const CHECKPOINTS: Kept = Kept {
+    name: "journal's folder",
+    users: || dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("ambit")),
+};
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self::none()
+    }
 }
 
 impl Journal {
     /// In `ambit`, in the user's folder for state, or for data where the system has none for state.
     #[must_use]
     pub fn user() -> Self {
-        Self(Where::User)
+        Self(Folder::User)
     }
 
     /// In this folder, which is made if it is not there. It should hold nothing else.
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self(Where::At(folder.into()))
+        Self(Folder::At(folder.into()))
     }
 
     /// Nowhere: what a process held when it died stays. The default.
     #[must_use]
     pub fn none() -> Self {
-        Self(Where::Nowhere)
+        Self(Folder::Nowhere)
     }
 
-    /// The folders of journals, which no plugin is granted: that of this one, and the user's, which another engine may use.
+    /// The folders of journals, which no plugin is granted.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        let own = match &self.0 {
-            Where::At(folder) => Some(folder.clone()),
-            Where::User | Where::Nowhere => None,
-        };
-        let folders = own.into_iter().chain(users());
-        folders.filter_map(|folder| folder.canonicalize().ok()).collect()
+        self.0.all(&CHECKPOINTS)
     }
 
     /// Opens the folder. An error says why it cannot be used, in one sentence.
     pub(crate) fn open(&self) -> Result<Option<Opened>, String> {
-        let folder = match &self.0 {
-            Where::Nowhere => return Ok(None),
-            Where::At(folder) => folder.clone(),
-            Where::User => users().ok_or("this user has no folder for state")?,
-        };
-        // Whatever the current directory is later; and SQLite takes some relative names for something else.
-        let opened = std::path::absolute(&folder).and_then(|folder| {
+        self.0.open(&CHECKPOINTS, |folder| {
+            // Whatever the current directory is later; and SQLite takes some relative names for something else.
+            let folder = std::path::absolute(&folder)?;
             make_private(&folder)?;
             Ok(Opened::new(folder))
-        });
-        opened
-            .map(Some)
-            .map_err(|error| format!("the journal's folder `{}` cannot be used: {error}", folder.display()))
+        })
     }
-}
-
-fn users() -> Option<PathBuf> {
-    dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("ambit"))
 }
 
 /// How long a change waits for others where nobody says.
@@ -118,8 +105,8 @@ pub(crate) struct Opened {
     plugins: Plugins,
     /// The lock of this owner, once there is one.
     own: Mutex<Option<Lock>>,
-    /// Whether this owner's own lost entries are claimed.
-    own_claimed: AtomicBool,
+    /// The name of an owner that is gone from the beginning: its entries are what this one gave up.
+    nobody: Mutex<Option<String>>,
 }
 
 /// The number of an entry, which no other entry of the journal ever has. A scope that was entered later has a larger one.
@@ -147,7 +134,7 @@ impl Opened {
             plugins: Plugins::new(folder.join("plugins")),
             database: Database::new(folder),
             own: Mutex::default(),
-            own_claimed: AtomicBool::new(false),
+            nobody: Mutex::default(),
         }
     }
 
@@ -157,6 +144,8 @@ impl Opened {
     pub(crate) fn begin(&self, entry: &Entry<'_>, wait: Duration) -> Result<Id, Problem> {
         let mut turn = self.database.make(wait)?;
         let id = turn.write(Durable::Now, |writing| {
+            // Ahead of the plugin, with which many systems then write its name along.
+            self.lock(&mut self.own())?;
             self.plugins.keep(entry.plugin, writing)?;
             let owner = self.owner(writing)?;
             writing
@@ -174,11 +163,11 @@ impl Opened {
                     entry.entered_at,
                     now(),
                 ])?;
-            Ok(writing.last_insert_rowid())
+            let id = writing.last_insert_rowid();
+            self.check_owner()?;
+            Ok(id)
         })?;
         turn.check()?;
-        drop(turn);
-        self.check_owner()?;
         Ok(Id(id))
     }
 
@@ -191,11 +180,10 @@ impl Opened {
             let changed = writing
                 .prepare_cached("UPDATE entries SET state = ?2 WHERE id = ?1")?
                 .execute(params![id.0, state])?;
-            self.changed(id, changed)
+            self.changed(id, changed)?;
+            Ok(self.check_owner()?)
         })?;
-        turn.check()?;
-        drop(turn);
-        self.check_owner()
+        turn.check()
     }
 
     /// Forgets a scope that exited. This is no sync: after a loss of power the entry may be back, and its recovery then finds
@@ -205,73 +193,18 @@ impl Opened {
         turn.write(Durable::Later, |writing| delete(writing, id))
     }
 
-    /// Marks a scope of this owner as lost: its exit was, and its recovery failed with this error. From now on it can be
-    /// claimed, by this owner while it lives.
-    pub(crate) fn mark_lost(&self, id: Id, error: &str) -> Result<(), Problem> {
+    /// Abandons a scope that was lost while this owner lives: its exit was, and its recovery failed with this error. From now
+    /// on anybody can claim it.
+    pub(crate) fn abandon(&self, id: Id, error: &str) -> Result<(), Problem> {
         let mut turn = self.database.make(WAIT)?;
         turn.write(Durable::Later, |writing| {
+            let nobody = self.nobody(writing)?;
             let changed = writing
-                .prepare_cached("UPDATE entries SET marked = 1 WHERE id = ?1")?
-                .execute(params![id.0])?;
+                .prepare_cached("UPDATE entries SET owner = ?2 WHERE id = ?1")?
+                .execute(params![id.0, nobody])?;
             self.changed(id, changed)?;
             attempted(writing, id, error)
         })
-    }
-
-    /// Whether it made entries, or is about to.
-    pub(crate) fn is_owner(&self) -> bool {
-        self.own().is_some()
-    }
-
-    /// A duplicate of the handle on which this owner's lock stands. A process that inherits it keeps the entries from being
-    /// taken for lost while it lives.
-    pub(crate) fn owner_handle(&self) -> Result<File, Problem> {
-        let mut own = self.own();
-        let lock = self.lock(&mut own)?;
-        lock.share().map_err(|error| Problem::file(lock.path(), error))
-    }
-
-    /// The number of this owner in the database.
-    fn owner(&self, writing: &Transaction<'_>) -> Result<i64, Failed> {
-        let mut own = self.own();
-        let lock = self.lock(&mut own)?;
-        if let Some(number) = number(writing, lock.name())? {
-            return Ok(number);
-        }
-        let program = std::env::current_exe().unwrap_or_default();
-        writing.execute(
-            "INSERT INTO owners (lock, pid, program, started) VALUES (?1, ?2, ?3, ?4)",
-            params![lock.name(), process::id(), program.to_string_lossy(), now()],
-        )?;
-        Ok(writing.last_insert_rowid())
-    }
-
-    /// This owner's lock, which is made the first time.
-    fn lock<'a>(&self, own: &'a mut Option<Lock>) -> Result<&'a mut Lock, Problem> {
-        let lock = match own.take() {
-            Some(lock) => lock,
-            None => self.owners.begin().map_err(|error| Problem::file(self.owners.folder(), error))?,
-        };
-        Ok(own.insert(lock))
-    }
-
-    /// Whether others can see that this owner lives.
-    fn check_owner(&self) -> Result<(), Problem> {
-        let own = self.own();
-        let Some(lock) = &*own else { return Ok(()) };
-        match lock.is_there() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Problem::gone(lock.path())),
-            Err(error) => Err(Problem::file(lock.path(), error)),
-        }
-    }
-
-    fn own(&self) -> MutexGuard<'_, Option<Lock>> {
-        self.own.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn own_name(&self) -> Option<String> {
-        self.own().as_ref().map(|lock| lock.name().to_owned())
     }
 
     fn changed(&self, id: Id, changed: usize) -> Result<(), Failed> {
@@ -286,45 +219,6 @@ impl Opened {
             )
             .into())
     }
-
-    /// Gives an owner up whose lock is held here. If it has no entries left, nothing of it stays.
-    fn leave(&self, lock: Lock, wait: Duration) -> Result<(), Problem> {
-        let Some(mut turn) = self.database.find(wait)? else {
-            let path = lock.path().to_owned();
-            return lock.remove().map_err(|error| Problem::file(&path, error));
-        };
-        turn.write(Durable::Later, |writing| {
-            if let Some(owner) = number(writing, lock.name())? {
-                let entries: i64 =
-                    writing.query_row("SELECT count(*) FROM entries WHERE owner = ?1", [owner], |row| {
-                        row.get(0)
-                    })?;
-                if entries > 0 {
-                    return Ok(());
-                }
-                writing.execute("DELETE FROM owners WHERE number = ?1", [owner])?;
-            }
-            let path = lock.path().to_owned();
-            lock.remove().map_err(|error| Problem::file(&path, error))?;
-            self.plugins.sweep(self.database.file(), writing)
-        })
-    }
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        let own = self.own().take();
-        if let Some(lock) = own
-            && let Err(problem) = self.leave(lock, LEAVE)
-        {
-            tracing::debug!(%problem, "the journal is cleaned up by the next that claims");
-        }
-    }
-}
-
-fn number(writing: &Transaction<'_>, lock: &str) -> rusqlite::Result<Option<i64>> {
-    let mut statement = writing.prepare_cached("SELECT number FROM owners WHERE lock = ?1")?;
-    statement.query_row([lock], |row| row.get(0)).optional()
 }
 
 fn delete(writing: &Transaction<'_>, id: Id) -> Result<(), Failed> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
 use crate::fault::Phase;
@@ -19,7 +20,8 @@ use crate::fault::Phase;
 /// ```
 ///
 /// The stack is a limit too, of a whole engine: [`EngineBuilder::stack`](crate::EngineBuilder::stack).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct Limits {
     /// The time that enter may take, 30 s by default: what it computes, what it waits for, and what it asks of the system, such

@@ -1,11 +1,15 @@
 //! What hosts that are gone left behind: [`Engine::lost`], [`Engine::recover`].
 
-use std::time::{Duration, SystemTime};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
 
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::isolation::Terms;
-use crate::journal::{Claim, Claimed, Id, Listed, Opened, Status};
+use crate::journal::{Claim, Id, Listed, Opened, Status};
+use crate::limits::Limits;
+use crate::plugin::Plugin;
 use crate::record::Record;
 use crate::recovery::{Recovery, recover};
 
@@ -23,6 +27,8 @@ pub struct Lost {
     pub digest: String,
     /// Its manager.
     pub manager: String,
+    /// The directories of the host that it was granted.
+    pub directories: Vec<PathBuf>,
     /// Its last checkpoint.
     pub state: String,
     /// Where in the host's program it was entered, `FILE:LINE:COLUMN`.
@@ -33,6 +39,8 @@ pub struct Lost {
     pub process: u32,
     /// The program of that process.
     pub program: String,
+    /// The file whose lock that process holds, or what it has started, for as long as one of them lives.
+    pub lock: PathBuf,
     /// How many recoveries of it failed.
     pub attempts: u32,
     /// Why the last of them did.
@@ -51,6 +59,8 @@ pub enum LostStatus {
     Lost,
     /// Somebody recovers it at this moment.
     Recovering,
+    /// Nobody can tell whether its host lives: the file of the lock was removed, or cannot be read.
+    Unknown,
 }
 
 /// What came of the recovery of a scope from the journal.
@@ -71,6 +81,16 @@ pub struct Recovered {
     pub attempts: u32,
 }
 
+/// What came of a look for lost scopes.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Recoveries {
+    /// The scopes that were to be recovered, in that order; or why one could not be looked at, or not be brought up to date.
+    pub done: Vec<Result<Recovered, Error>>,
+    /// Those that were left alone, those that were entered first first.
+    pub left: Vec<Lost>,
+}
+
 impl Engine {
     /// The scopes that are in the journal, those that were entered first first. Empty where there is no journal.
     ///
@@ -81,15 +101,24 @@ impl Engine {
         Ok(listed?.into_iter().map(Lost::from).collect())
     }
 
-    /// Recovers the scopes whose host is gone: each is released by the plugin that entered it, with the rights that it had, in
-    /// the order in which they would have exited. `budget` is the time that each may take, if not that of its own limits.
+    /// Recovers the scopes whose host is gone: each is released by the plugin that entered it, with the rights that it had, those
+    /// that were entered last first. `limits` gives the limits of each recovery, from those that the scope had.
     ///
-    /// A scope whose host lives is left alone, and so is one that another process recovers at this moment.
+    /// A scope is left alone if its host lives, if another process recovers it at this moment, or if nobody can tell.
     ///
     /// # Errors
-    /// [`ErrorKind::Journal`], for what of the journal cannot be read; the rest is recovered all the same.
-    pub fn recover(&self, budget: Option<Duration>) -> Vec<Result<Recovered, Error>> {
-        self.recover_those(budget, |_| true)
+    /// [`ErrorKind::Journal`]: it cannot be read. Where that is so of a single scope, the rest is recovered all the same.
+    pub fn recover(&self, limits: impl Fn(Limits) -> Limits) -> Result<Recoveries, Error> {
+        self.recover_those(limits, |entry| entry.status == Status::Lost)
+    }
+
+    /// The same, and those too whose status is [unknown](LostStatus::Unknown): only for who knows that their hosts are gone, and
+    /// what these have started.
+    ///
+    /// # Errors
+    /// As [`recover`](Self::recover).
+    pub fn recover_unknown(&self, limits: impl Fn(Limits) -> Limits) -> Result<Recoveries, Error> {
+        self.recover_those(limits, |_| true)
     }
 
     /// The same for those scopes alone that nobody tried to recover before: what failed once may have been mended by hand since,
@@ -97,36 +126,35 @@ impl Engine {
     ///
     /// # Errors
     /// As [`recover`](Self::recover).
-    pub fn recover_untried(&self) -> Vec<Result<Recovered, Error>> {
-        self.recover_those(None, |entry| entry.attempts == 0)
+    pub fn recover_untried(&self) -> Result<Recoveries, Error> {
+        self.recover_those(|limits| limits, |entry| entry.status == Status::Lost && entry.attempts == 0)
     }
 
     fn recover_those(
         &self,
-        budget: Option<Duration>,
-        wanted: impl Fn(&Claimed) -> bool,
-    ) -> Vec<Result<Recovered, Error>> {
-        let Some(journal) = self.journal() else { return Vec::new() };
-        let mut done = Vec::new();
-        for claim in journal.claim() {
-            match claim {
-                Ok(claim) => {
-                    let entries = claim.entries().iter().filter(|entry| wanted(entry));
-                    done.extend(entries.map(|entry| self.recover_one(&claim, entry, budget)));
-                }
-                Err(problem) => done.push(Err(problem.into())),
-            }
-        }
-        done
+        limits: impl Fn(Limits) -> Limits,
+        wanted: impl Fn(&Listed) -> bool,
+    ) -> Result<Recoveries, Error> {
+        let Some(journal) = self.journal() else {
+            return Ok(Recoveries { done: Vec::new(), left: Vec::new() });
+        };
+        let mut claim = journal.claim(wanted)?;
+        let mut done: Vec<_> =
+            claim.problems().into_iter().map(|problem| Err(Error::from(problem))).collect();
+        let mut plugins = HashMap::new();
+        let entries = claim.entries().iter();
+        done.extend(entries.map(|entry| self.recover_one(&claim, entry, &limits, &mut plugins)));
+        Ok(Recoveries { done, left: claim.left().iter().cloned().map(Lost::from).collect() })
     }
 
     fn recover_one(
         &self,
         claim: &Claim<'_>,
-        entry: &Claimed,
-        budget: Option<Duration>,
+        entry: &Listed,
+        limits: &impl Fn(Limits) -> Limits,
+        plugins: &mut HashMap<String, Plugin>,
     ) -> Result<Recovered, Error> {
-        let recovery = match self.prepare(claim, entry, budget) {
+        let recovery = match self.prepare(claim, entry, limits, plugins) {
             Ok((plugin, terms)) => recover(&plugin, &entry.manager, &terms, &entry.state),
             Err(error) => Recovery::Failed(error.into_raised()),
         };
@@ -135,29 +163,36 @@ impl Engine {
             Some(problem) => claim.failed(entry, &problem)?,
         }
         let attempts = entry.attempts + u32::from(recovery.problem().is_some());
-        let Claimed { id, plugin, manager, entered_at, .. } = entry.clone();
+        let Listed { id, plugin, manager, entered_at, .. } = entry.clone();
         Ok(Recovered { id: number(id), plugin, manager, entered_at, recovery, attempts })
     }
 
-    /// The plugin that entered, and the terms that it had.
+    /// The plugin that entered, which is loaded once, and the terms that it had.
     fn prepare(
         &self,
         claim: &Claim<'_>,
-        entry: &Claimed,
-        budget: Option<Duration>,
-    ) -> Result<(crate::Plugin, Terms), Error> {
-        let plugin = self.load_bytes(entry.plugin.clone(), &claim.plugin(entry)?)?;
-        let record: Record = serde_json::from_str(&entry.terms).map_err(|error| {
+        entry: &Listed,
+        limits: &impl Fn(Limits) -> Limits,
+        plugins: &mut HashMap<String, Plugin>,
+    ) -> Result<(Plugin, Terms), Error> {
+        let record = Record::read(&entry.terms).map_err(|error| {
             let message = format!("the rights of the lost scope {} cannot be read", number(entry.id));
             Error::new(ErrorKind::Journal, message).with_source(error)
         })?;
-        let limits = record.limits();
-        let limits = budget.map_or(limits, |budget| limits.recover(budget));
+        let limits = limits(record.limits);
         let terms = Terms::recorded(record.rights, limits, self.listener(), self.reserved())?;
+        let plugin = match plugins.get(&entry.digest) {
+            Some(plugin) => plugin.clone(),
+            None => {
+                let plugin = self.link(entry.plugin.clone(), &claim.plugin(entry)?)?;
+                plugins.insert(entry.digest.clone(), plugin.clone());
+                plugin
+            }
+        };
         Ok((plugin, terms))
     }
 
-    /// Gives up a lost scope: it is never recovered. False where there is none of that number.
+    /// Gives up a lost scope, or one whose status is unknown: it is never recovered. False where there is none of that number.
     ///
     /// # Errors
     /// [`ErrorKind::Journal`]: its host lives, somebody recovers it, or the journal cannot be written.
@@ -189,25 +224,29 @@ fn number(Id(id): Id) -> u64 {
 
 impl From<Listed> for Lost {
     fn from(listed: Listed) -> Self {
+        let directories = Record::read(&listed.terms).map(|record| record.rights.directories);
+        let directories = directories.unwrap_or_default().into_iter();
         let Listed { id, plugin, digest, manager, state, entered_at, entered, owner, .. } = listed;
         let Listed { status, attempts, error, attempted, .. } = listed;
         let status = match status {
             Status::Live => LostStatus::Live,
             Status::Claimed => LostStatus::Recovering,
             Status::Lost => LostStatus::Lost,
+            Status::Unknown => LostStatus::Unknown,
         };
-        let (id, process, program) = (number(id), owner.pid, owner.program);
         Self {
-            id,
+            id: number(id),
             status,
             plugin,
             digest,
             manager,
+            directories: directories.map(|directory| directory.host.into()).collect(),
             state,
             entered_at,
             entered,
-            process,
-            program,
+            process: owner.pid,
+            program: owner.program,
+            lock: owner.lock,
             attempts,
             error,
             attempted,

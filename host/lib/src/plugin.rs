@@ -64,7 +64,7 @@ pub struct Parameter {
 }
 
 impl Plugin {
-    /// Checks that a component is a plugin, and asks it what it offers. `bytes` are those of the component.
+    /// Checks that a component is a plugin; it is to be [described](Self::describe) yet. `bytes` are those of the component.
     pub(crate) fn new(engine: Engine, name: String, code: Compiled, bytes: &[u8]) -> Result<Self, Error> {
         check_version(&name, &code.component)?;
         let ty = code.component.component_type();
@@ -81,11 +81,11 @@ impl Plugin {
         let (on_demand, size) = (OnceLock::new(), bytes.len() as u64);
         let kept = engine.opened_journal().map(|_| Arc::new(journal::Code::new(name.clone(), bytes)));
         let inner = Inner { engine, name, size, code, kept, pre, on_demand, imports, managers: Vec::new() };
-        let managers = Self(Arc::new(inner)).describe()?;
-        Ok(managers)
+        Ok(Self(Arc::new(inner)))
     }
 
-    fn describe(self) -> Result<Self, Error> {
+    /// Asks it which managers it offers.
+    pub(crate) fn describe(self) -> Result<Self, Error> {
         let failed = |why: String| {
             let message = format!("`{}` cannot say which managers it offers: {why}", self.name());
             Error::new(ErrorKind::Describe, message)

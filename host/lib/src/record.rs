@@ -1,7 +1,9 @@
 //! The terms of a scope as its journal keeps them, so that it can be recovered on the same: [`Record`].
 
+use std::fs;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ use crate::limits::Limits;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Record {
     pub(crate) rights: Rights,
-    limits: Bounds,
+    pub(crate) limits: Limits,
 }
 
 /// What a scope may reach.
@@ -30,6 +32,39 @@ pub(crate) struct Directory {
     pub(crate) host: String,
     pub(crate) guest: String,
     pub(crate) writable: bool,
+    #[serde(default)]
+    pub(crate) identity: Identity,
+}
+
+/// What tells a directory from another of the same name: none of it where the system does not say.
+///
+/// Not the number of its device: that may be another when the machine has started anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    inode: Option<u64>,
+    /// When it was made, since 1970: the number of one that was removed may be given to another.
+    made: Option<Duration>,
+}
+
+impl Identity {
+    /// That of the directory which has this name now.
+    pub(crate) fn of(directory: &Path) -> Self {
+        let Ok(metadata) = fs::metadata(directory) else { return Self::default() };
+        let made = metadata.created().ok().and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+        #[cfg(unix)]
+        let inode = Some(std::os::unix::fs::MetadataExt::ino(&metadata));
+        #[cfg(not(unix))]
+        let inode = None;
+        Self { inode, made }
+    }
+
+    /// Whether both may be the same: nothing that is known of both differs.
+    pub(crate) fn may_be(self, other: Self) -> bool {
+        fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+            one.zip(other).is_none_or(|(one, other)| one == other)
+        }
+        agree(self.inode, other.inode) && agree(self.made, other.made)
+    }
 }
 
 /// A variable that was granted.
@@ -40,29 +75,14 @@ pub(crate) struct Variable {
     pub(crate) value: Option<String>,
 }
 
-/// The limits that a recovery has.
-#[derive(Debug, Serialize, Deserialize)]
-struct Bounds {
-    recover: Duration,
-    memory: usize,
-    table_elements: usize,
-    handles: usize,
-    errors: usize,
-    message: usize,
-}
-
 impl Record {
     /// The terms of a manager; `None` where they cannot be written down, since a directory's name is not UTF-8.
     pub(crate) fn of(terms: &Terms) -> Option<Self> {
-        let Limits { recover, memory, table_elements, handles, errors, message, .. } = terms.limits;
-        let limits = Bounds { recover, memory, table_elements, handles, errors, message };
-        Some(Self { rights: terms.rights.record()?, limits })
+        Some(Self { rights: terms.rights.record()?, limits: terms.limits })
     }
 
-    /// The limits to recover by.
-    pub(crate) fn limits(&self) -> Limits {
-        let Bounds { recover, memory, table_elements, handles, errors, message } = self.limits;
-        let limits = Limits::default().recover(recover).memory(memory).table_elements(table_elements);
-        limits.handles(handles).errors(errors).message(message)
+    /// What was written down.
+    pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(text)
     }
 }

@@ -22,6 +22,12 @@ pub enum Recovery {
 }
 
 impl Recovery {
+    /// Whether what the scope held was released.
+    #[must_use]
+    pub fn is_released(&self) -> bool {
+        matches!(self, Self::Released)
+    }
+
     /// Why something may be left, if it may.
     pub(crate) fn problem(&self) -> Option<String> {
         match self {

@@ -59,7 +59,10 @@ const SHOWN: usize = 320;
 fn reason(error: &io::Error) -> String {
     let mut text = error.to_string();
     text.truncate(text.find(" (os error").unwrap_or(text.len()));
-    if let Some(first) = text.get_mut(..1) {
+    // Of a word, and not of `I/O`.
+    if text.chars().nth(1).is_some_and(char::is_lowercase)
+        && let Some(first) = text.get_mut(..1)
+    {
         first.make_ascii_lowercase();
     }
     text
@@ -78,6 +81,14 @@ mod tests {
         let error = Error::from(problem(1));
         assert_eq!(error.kinds(), ["rust:std::io::Error", "permission-denied"]);
         assert_eq!(error.message(), "cannot remove `/tmp/1`: permission denied");
+    }
+
+    #[test]
+    fn the_system_s_words_go_on_in_lower_case_but_for_abbreviations() {
+        let said = |words: &str| reason(&io::Error::other(words.to_owned()));
+        assert_eq!(said("No space left on device (os error 51)"), "no space left on device");
+        assert_eq!(said("I/O error (os error 29)"), "I/O error");
+        assert_eq!(["", "Élan"].map(said), ["", "Élan"]);
     }
 
     #[test]

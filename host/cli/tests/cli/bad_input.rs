@@ -211,6 +211,7 @@ fn an_amount_that_is_none() {
         ("amount-time", "--enter-budget", "soon"),
         ("amount-size", "--memory", "0"),
         ("amount-none", "--exit-budget", "0s"),
+        ("amount-stack", "--stack", "1GiB"),
     ] {
         check(name, &Place::new(), &[option, amount], USAGE);
     }

@@ -13,6 +13,7 @@ fn the_help_is_what_was_read_and_agreed_to() {
         ("help-with", &["with", "--help"]),
         ("help-with-short", &["with", "-h"]),
         ("help-inspect", &["inspect", "--help"]),
+        ("help-recover", &["recover", "--help"]),
         ("help-completions", &["completions", "--help"]),
     ] {
         let ran = golden::check(name, &place, arguments);

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::place::Place;
+use crate::place::{Place, Ran};
 
 /// Lets a command kill the `ambit` that runs it, and waits until the command has ended too.
 #[track_caller]
@@ -17,6 +18,16 @@ fn die(place: &Place, managers: &[&str]) {
     let began = Instant::now();
     while listed(place).iter().any(|scope| scope["status"] == "live") {
         assert!(began.elapsed() < Duration::from_secs(60), "the command ends");
+    }
+}
+
+impl Place {
+    /// Runs a script inside of a `tempdir`; `$AMBIT` is the program.
+    fn inside(&self, script: &str) -> Ran {
+        let mut ambit = self.ambit();
+        ambit.env("AMBIT", env!("CARGO_BIN_EXE_ambit"));
+        ambit.args(["with", "--dir", ".", "tempdir() as DIR", "--", "sh", "-c", script]);
+        Ran::of(ambit.output().unwrap())
     }
 }
 
@@ -53,7 +64,8 @@ fn a_list_shows_what_is_held_and_recovers_nothing() {
     die(&place, &["tempdir() as DIR"]);
     let ran = place.run(&["recover", "--list"]);
     assert_eq!(ran.status, Some(0));
-    for words in ["1  lost  `tempdir`, entered 20", "Z by process ", "    holds: {\"path\":\""] {
+    let within = format!("    in: {}\n", place.path().display());
+    for words in ["1  lost  `tempdir`, entered 20", "Z by process ", "    holds: {\"path\":\"", &within] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
     assert_eq!(listed(&place).len(), 1);
@@ -63,12 +75,115 @@ fn a_list_shows_what_is_held_and_recovers_nothing() {
 fn a_live_ambit_is_left_alone() {
     let place = Place::new();
     let script = "$AMBIT recover; $AMBIT recover --list --json; ls -d \"$DIR\"";
+    let ran = place.inside(script);
+    assert!(ran.stdout.contains("\"status\": \"live\"") && ran.stdout.ends_with('\n'), "{ran:?}");
+    assert!(!ran.stdout.contains("released"), "{ran:?}");
+    ran.says(0, &["what `tempdir` holds is in use, and left alone", "still runs", "`fuser /"]);
+}
+
+#[test]
+fn what_a_command_that_was_left_behind_still_uses_is_told_and_left_alone() {
+    let place = Place::new();
+    let script = "kill -9 $PPID; $AMBIT recover; echo \"$? $(ls -d \"$DIR\")\" >&2";
+    let ran = place.inside(script);
+    assert_eq!(ran.status, None);
+    let expected = ["what `tempdir` holds is in use", "where that process has ended", "\n0 ./"];
+    assert!(expected.iter().all(|words| ran.stderr.contains(words)), "{ran:?}");
+}
+
+#[test]
+fn what_another_process_recovers_is_told_and_ends_with_114() {
+    let place = Place::new().plugin("slow.wasm", programs::CHECKPOINTS);
+    die(&place, &["./slow.wasm:recover_loops"]);
+    let mut other = place.ambit().args(["recover"]).stderr(Stdio::null()).spawn().unwrap();
+    let began = Instant::now();
+    while listed(&place)[0]["status"] != "recovering" {
+        assert!(began.elapsed() < Duration::from_secs(60), "the other recovers");
+    }
+    let ran = place.run(&["recover"]);
+    other.kill().unwrap();
+    other.wait().unwrap();
+    ran.says(114, &["another process recovers what `./slow.wasm:recover_loops` held at this moment"]);
+}
+
+#[test]
+fn what_nobody_can_tell_of_is_recovered_only_if_that_is_asked_for() {
+    let place = Place::new();
+    die(&place, &["tempdir() as DIR"]);
+    fs::remove_dir_all(place.journal().join("owners")).unwrap();
+    assert_eq!(listed(&place)[0]["status"], "unknown");
+    place.with(&["timer()"], "true").says(0, &["the journal has 1 that could not be released before"]);
+    place.run(&["recover"]).says(114, &["what `tempdir` holds is left alone", "--unknown", "--forget 1"]);
+    place.run(&["recover", "--unknown"]).is(0, "released: `tempdir`\n");
+    place.holds_only(&[]);
+}
+
+#[test]
+fn an_ambit_within_another_is_recovered_first() {
+    let place = Place::new();
+    let inner = r#""$AMBIT" with --dir . 'lock("inner.lock")' -- sh -c 'kill -9 $OUTER $PPID'"#;
+    place.inside(&format!("OUTER=$PPID {inner}"));
+    let began = Instant::now();
+    while listed(&place).iter().any(|scope| scope["status"] == "live") {
+        assert!(began.elapsed() < Duration::from_secs(60), "the commands end");
+    }
+    place.run(&["recover"]).is(0, "released: `lock`\nreleased: `tempdir`\n");
+}
+
+#[test]
+fn a_recovery_may_be_given_other_limits_than_its_scope_had() {
+    let place = Place::new().plugin("slow.wasm", programs::CHECKPOINTS);
+    die(&place, &["./slow.wasm:recover_loops"]);
+    let ran = place.run(&["recover", "--recover-budget", "0.2s", "--memory", "32MiB"]);
+    ran.says(114, &["it took longer than its budget of 200ms"]);
+    place.run(&["recover", "--memory", "1KiB"]).says(114, &["could not be released"]);
+    place.run(&["recover", "--list", "--memory", "1KiB"]).says(110, &["cannot be used with"]);
+    let help = place.run(&["recover", "--help"]).stdout;
+    assert!(help.contains("--memory <SIZE>") && help.contains("[default: as it had]"), "{help}");
+}
+
+#[test]
+fn another_directory_of_the_same_name_is_left_as_it_is() {
+    let place = Place::new().folder("granted");
     let mut ambit = place.ambit();
-    ambit.env("AMBIT", env!("CARGO_BIN_EXE_ambit"));
-    ambit.args(["with", "--dir", ".", "tempdir() as DIR", "--", "sh", "-c", script]);
-    let stdout = String::from_utf8(ambit.output().unwrap().stdout).unwrap();
-    assert!(stdout.contains("\"status\": \"live\"") && stdout.ends_with('\n'), "{stdout}");
-    assert!(!stdout.contains("released"), "{stdout}");
+    ambit.args(["with", "--dir", "granted", "tempdir() as DIR", "--", "sh", "-c", "kill -9 $PPID"]);
+    ambit.status().unwrap();
+    fs::rename(place.path().join("granted"), place.path().join("away")).unwrap();
+    let place = place.folder("granted");
+    let began = Instant::now();
+    while listed(&place)[0]["status"] == "live" {
+        assert!(began.elapsed() < Duration::from_secs(60), "the command ends");
+    }
+    place.run(&["recover"]).says(114, &["granted` is not the one that was granted", "--forget 1"]);
+    fs::remove_dir(place.path().join("granted")).unwrap();
+    fs::rename(place.path().join("away"), place.path().join("granted")).unwrap();
+    place.run(&["recover"]).is(0, "released: `tempdir`\n");
+    place.holds_only(&["granted"]);
+}
+
+#[test]
+fn a_journal_that_is_damaged_is_told_once_and_ends_with_111() {
+    let place = Place::new();
+    fs::write(place.journal().join("journal.sqlite"), "no database").unwrap();
+    for arguments in [&["recover"][..], &["recover", "--list"], &["recover", "--forget", "1"]] {
+        let ran = place.run(arguments);
+        ran.says(111, &["is damaged", "move the folder"]);
+        assert_eq!(ran.stderr.matches("is damaged").count(), 1, "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("not a database").count(), 1, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_journal_that_is_named_and_not_there_is_not_made() {
+    let place = Place::new();
+    for arguments in [&["recover"][..], &["recover", "--list"], &["recover", "--forget", "1"]] {
+        let arguments = [arguments, &["--journal", "typo"]].concat();
+        place.run(&arguments).says(110, &["there is no journal `typo`"]);
+    }
+    place.holds_only(&[]);
+    let mut ambit = place.ambit();
+    let ran = Ran::of(ambit.env("AMBIT_JOURNAL", "new").args(["recover", "--list"]).output().unwrap());
+    ran.is(0, "");
 }
 
 #[test]

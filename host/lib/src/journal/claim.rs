@@ -1,211 +1,142 @@
-//! Taking over what is lost: [`Claims`], each a [`Claim`].
+//! Taking over what is lost: [`Claim`].
 
 use std::process;
-use std::sync::atomic::Ordering;
 
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use super::database::Durable;
-use super::owner::{Lock, Missing};
+use super::listed::{Listed, Locks, Status};
+use super::owner::{Found, Lock, Missing};
 use super::problem::{Failed, Problem};
-use super::{Id, LEAVE, Opened, WAIT, attempted, delete};
+use super::{Opened, WAIT, attempted, delete};
 
-/// The owners that are gone, those that came last first, each taken over when it is asked for. Those that live, or that
-/// another process has taken over, are left out.
-#[derive(Debug)]
-pub(crate) struct Claims<'a> {
-    journal: &'a Opened,
-    /// Owners with smaller numbers are still to come.
-    before: i64,
-    swept: bool,
-    ended: bool,
-}
-
-/// All lost entries of one owner, which nobody else can claim until this is dropped, or this process dies.
+/// Lost entries, which nobody else can claim until this is dropped, or this process dies.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
     journal: &'a Opened,
-    entries: Vec<Claimed>,
-    /// The lock of an owner that is gone; none where it is this one, which lives.
-    lock: Option<Lock>,
+    taken: Taken,
 }
 
-/// A lost scope, to be recovered.
-#[derive(Clone, Debug)]
-pub(crate) struct Claimed {
-    pub(crate) id: Id,
-    /// The plugin's name, for people; [`Claim::plugin`] gives its bytes.
-    pub(crate) plugin: String,
-    /// What tells the plugin from any other, in hexadecimal digits.
-    pub(crate) digest: String,
-    pub(crate) manager: String,
-    pub(crate) terms: String,
-    /// The last checkpoint.
-    pub(crate) state: String,
-    pub(crate) entered_at: String,
-    /// How many recoveries failed.
-    pub(crate) attempts: u32,
+/// What was found, and what of it is taken over.
+#[derive(Debug, Default)]
+struct Taken {
+    entries: Vec<Listed>,
+    left: Vec<Listed>,
+    problems: Vec<Problem>,
+    /// Those of the owners of all entries.
+    locks: Vec<Lock>,
 }
 
 impl Opened {
-    /// What is lost, to be taken over owner by owner. It is looked for as the iterator goes on, and an error of one owner does
-    /// not end it.
-    pub(crate) fn claim(&self) -> Claims<'_> {
-        Claims { journal: self, before: i64::MAX, swept: false, ended: false }
-    }
-
-    /// Removes owners that are gone and have no entries, and plugins that no entry needs.
-    fn sweep(&self, writing: &Transaction<'_>) -> Result<(), Failed> {
-        let own = self.own_name();
-        let others = |name: &String| Some(name) != own.as_ref();
-        let failed = |error| Problem::file(self.owners.folder(), error);
-        let mut known = writing.prepare(
-            "SELECT lock, number, EXISTS (SELECT 1 FROM entries WHERE owner = number) FROM owners",
-        )?;
-        let known = known
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-            .collect::<rusqlite::Result<Vec<(String, i64, bool)>>>()?;
-        let mut files = self.owners.names().map_err(failed)?;
-        files.retain(|file| !known.iter().any(|(name, ..)| name == file));
-        for (name, number, _) in known.iter().filter(|(name, _, entries)| !entries && others(name)) {
-            if !self.owners.is_held(name).map_err(failed)? {
-                writing.execute("DELETE FROM owners WHERE number = ?1", [number])?;
-                files.push(name.clone());
-            }
-        }
-        for name in files.iter().filter(|name| others(name)) {
-            if let Some(lock) = self.owners.take(name, Missing::Leave).map_err(failed)? {
-                lock.remove().map_err(failed)?;
-            }
-        }
-        self.database.sweep(writing);
-        self.plugins.sweep(self.database.file(), writing)
-    }
-
-    /// This owner's own entries, if some are lost and not claimed.
-    fn claim_own(&self, writing: &Transaction<'_>, owner: i64) -> Result<Option<Claim<'_>>, Failed> {
-        if self.own_claimed.load(Ordering::Acquire) {
-            return Ok(None);
-        }
-        let entries = entries(writing, owner, "AND marked")?;
-        if entries.is_empty() {
-            return Ok(None);
-        }
-        // No other thread of this process can be here: it would need this transaction.
-        self.own_claimed.store(true, Ordering::Release);
-        Ok(Some(Claim { journal: self, entries, lock: None }))
-    }
-}
-
-impl<'a> Claims<'a> {
-    fn find(&mut self, writing: &Transaction<'_>) -> Result<Option<Claim<'a>>, Failed> {
-        if !self.swept {
-            self.swept = true;
-            // That something cannot be cleaned up is no reason to recover nothing.
-            if let Err(failed) = self.journal.sweep(writing) {
-                let problem = failed.of(self.journal.database.file());
-                tracing::debug!(%problem, "what nobody needs stays in the journal");
-            }
-        }
-        let own = self.journal.own_name();
-        let mut owners = writing.prepare_cached(
-            "SELECT number, lock FROM owners
-             WHERE number < ?1 AND EXISTS (SELECT 1 FROM entries WHERE owner = number) ORDER BY number DESC",
-        )?;
-        let mut owners = owners.query([self.before])?;
-        while let Some(row) = owners.next()? {
-            let (owner, name): (i64, String) = (row.get(0)?, row.get(1)?);
-            self.before = owner;
-            let claim = if Some(&name) == own.as_ref() {
-                self.journal.claim_own(writing, owner)?
-            } else {
-                self.take_over(writing, owner, &name)?
-            };
-            if claim.is_some() {
-                return Ok(claim);
-            }
-        }
-        Ok(None)
+    /// Takes over what is lost. Entries of each owner are taken over together, those that are `wanted`, which is asked of
+    /// what is [lost](Status::Lost) or [unknown](Status::Unknown).
+    pub(crate) fn claim(&self, wanted: impl Fn(&Listed) -> bool) -> Result<Claim<'_>, Problem> {
+        let taken = match self.database.find(WAIT)? {
+            None => Taken::default(),
+            Some(mut turn) => turn.write(Durable::Later, |writing| self.take_over(writing, wanted))?,
+        };
+        // Not earlier: as it is dropped it needs a turn of its own.
+        Ok(Claim { journal: self, taken })
     }
 
     fn take_over(
         &self,
         writing: &Transaction<'_>,
-        owner: i64,
-        name: &str,
-    ) -> Result<Option<Claim<'a>>, Failed> {
-        let owners = &self.journal.owners;
-        let taken =
-            owners.take(name, Missing::Make).map_err(|error| Problem::file(owners.folder(), error))?;
-        let Some(lock) = taken else { return Ok(None) };
-        let entries = entries(writing, owner, "")?;
-        writing.execute("UPDATE owners SET claimer = ?2 WHERE number = ?1", params![owner, process::id()])?;
-        Ok(Some(Claim { journal: self.journal, entries, lock: Some(lock) }))
-    }
-}
-
-impl<'a> Iterator for Claims<'a> {
-    type Item = Result<Claim<'a>, Problem>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+        wanted: impl Fn(&Listed) -> bool,
+    ) -> Result<Taken, Failed> {
+        // That something cannot be cleaned up is no reason to recover nothing.
+        if let Err(failed) = self.sweep(writing) {
+            let problem = failed.of(self.database.file());
+            tracing::debug!(%problem, "what nobody needs stays in the journal");
         }
-        let before = self.before;
-        let journal = self.journal;
-        let found = journal.database.find(WAIT).and_then(|turn| match turn {
-            None => Ok(None),
-            Some(mut turn) => turn.write(Durable::Later, |writing| self.find(writing)),
-        });
-        // An error that is no owner's would come again and again.
-        self.ended = match &found {
-            Ok(found) => found.is_none(),
-            Err(_) => self.before == before,
-        };
-        found.transpose()
+        let mut found = Locks::new();
+        let all = self.look(writing, None, &mut found)?;
+        let is_odd = |entry: &Listed| found.get(&entry.owner.name).is_some_and(Result::is_err);
+        let is_gone = |entry: &Listed| matches!(entry.status, Status::Lost | Status::Unknown);
+        let (mut entries, left): (Vec<_>, _) =
+            all.into_iter().partition(|entry| is_odd(entry) || (is_gone(entry) && wanted(entry)));
+        let (mut locks, mut problems) = (Vec::<Lock>::new(), Vec::new());
+        for (name, lock) in found {
+            if !entries.iter().any(|entry| entry.owner.name == name) {
+                continue;
+            }
+            let lock = match lock {
+                Ok(Found::Missing) => self.take(&name, Missing::Make),
+                lock => lock,
+            };
+            match lock {
+                Ok(Found::Free(lock)) => {
+                    let claim = "UPDATE owners SET claimer = ?2 WHERE lock = ?1";
+                    writing.execute(claim, params![name, process::id()])?;
+                    locks.push(lock);
+                }
+                Ok(Found::Held | Found::Missing) => {}
+                Err(problem) => problems.push(problem),
+            }
+        }
+        entries.retain(|entry| locks.iter().any(|lock| lock.name() == entry.owner.name));
+        entries.reverse();
+        Ok(Taken { entries, left, problems, locks })
     }
-}
 
-/// The entries of an owner, innermost first.
-fn entries(writing: &Transaction<'_>, owner: i64, which: &str) -> rusqlite::Result<Vec<Claimed>> {
-    let mut statement = writing.prepare_cached(&format!(
-        "SELECT id, plugin, digest, manager, terms, state, entered_at, attempts FROM entries
-         WHERE owner = ?1 {which} ORDER BY id DESC"
-    ))?;
-    statement.query_map([owner], claimed)?.collect()
-}
-
-fn claimed(row: &Row<'_>) -> rusqlite::Result<Claimed> {
-    Ok(Claimed {
-        id: Id(row.get(0)?),
-        plugin: row.get(1)?,
-        digest: row.get(2)?,
-        manager: row.get(3)?,
-        terms: row.get(4)?,
-        state: row.get(5)?,
-        entered_at: row.get(6)?,
-        attempts: row.get(7)?,
-    })
+    /// Removes owners that are gone and have no entries, and plugins that no entry needs.
+    fn sweep(&self, writing: &Transaction<'_>) -> Result<(), Failed> {
+        let mut known = writing.prepare_cached(
+            "SELECT lock, number, EXISTS (SELECT 1 FROM entries WHERE owner = number) FROM owners",
+        )?;
+        let known = known
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect::<rusqlite::Result<Vec<(String, i64, bool)>>>()?;
+        let names = self.owners.names();
+        let mut files = names.map_err(|error| Problem::file(self.owners.folder(), error))?;
+        files.retain(|file| !known.iter().any(|(name, ..)| name == file));
+        let mut locks = Vec::new();
+        for (name, number, _) in known.iter().filter(|(.., entries)| !entries) {
+            match self.take(name, Missing::Leave)? {
+                Found::Held => continue,
+                Found::Free(lock) => locks.push(lock),
+                Found::Missing => {}
+            }
+            writing.execute("DELETE FROM owners WHERE number = ?1", [number])?;
+        }
+        for name in files {
+            if let Found::Free(lock) = self.take(&name, Missing::Leave)? {
+                locks.push(lock);
+            }
+        }
+        self.database.sweep(writing);
+        self.remove(locks, writing)
+    }
 }
 
 impl Claim<'_> {
-    /// The scopes, innermost first: those that were entered last.
-    pub(crate) fn entries(&self) -> &[Claimed] {
-        &self.entries
+    /// What is taken over. The scopes that were entered last come first, whoever entered them: they lie within others.
+    pub(crate) fn entries(&self) -> &[Listed] {
+        &self.taken.entries
+    }
+
+    /// What is left alone, those that were made first first.
+    pub(crate) fn left(&self) -> &[Listed] {
+        &self.taken.left
+    }
+
+    /// Why the entries of an owner could not be taken over.
+    pub(crate) fn problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.taken.problems)
     }
 
     /// The bytes of the plugin that entered, if they are what they were then.
-    pub(crate) fn plugin(&self, entry: &Claimed) -> Result<Vec<u8>, Problem> {
+    pub(crate) fn plugin(&self, entry: &Listed) -> Result<Vec<u8>, Problem> {
         self.journal.plugins.read(&entry.plugin, &entry.digest)
     }
 
     /// Forgets a scope that was recovered.
-    pub(crate) fn done(&self, entry: &Claimed) -> Result<(), Problem> {
+    pub(crate) fn done(&self, entry: &Listed) -> Result<(), Problem> {
         self.write(|writing| delete(writing, entry.id))
     }
 
     /// Keeps a scope whose recovery failed, with the error.
-    pub(crate) fn failed(&self, entry: &Claimed, error: &str) -> Result<(), Problem> {
+    pub(crate) fn failed(&self, entry: &Listed, error: &str) -> Result<(), Problem> {
         self.write(|writing| attempted(writing, entry.id, error))
     }
 
@@ -216,13 +147,8 @@ impl Claim<'_> {
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        match self.lock.take() {
-            None => self.journal.own_claimed.store(false, Ordering::Release),
-            Some(lock) => {
-                if let Err(problem) = self.journal.leave(lock, LEAVE) {
-                    tracing::debug!(%problem, "the journal is cleaned up by the next that claims");
-                }
-            }
+        for lock in self.taken.locks.drain(..) {
+            self.journal.leave(lock);
         }
     }
 }

@@ -37,7 +37,6 @@ const TABLES: &str = "
         state TEXT NOT NULL,
         entered_at TEXT NOT NULL,
         entered INTEGER NOT NULL,
-        marked INTEGER NOT NULL DEFAULT 0,
         attempts INTEGER NOT NULL DEFAULT 0,
         error TEXT,
         attempted INTEGER

@@ -1,24 +1,27 @@
-//! What is in the journal, for people: [`Listed`]; and giving it up.
+//! What is in the journal: [`Listed`]; and giving it up.
 
-use std::sync::atomic::Ordering;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
-use rusqlite::{OptionalExtension as _, Row, Transaction};
+use rusqlite::{Row, Transaction};
 
 use super::database::Durable;
-use super::owner::Missing;
+use super::owner::{Found, Missing};
 use super::problem::{Failed, Problem};
-use super::{Id, LEAVE, Opened, WAIT, delete, time};
+use super::{Id, Opened, WAIT, delete, time};
 
 /// An entry of the journal.
 #[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) id: Id,
-    /// The plugin's name.
+    /// The plugin's name, for people; [`Claim::plugin`](super::Claim::plugin) gives its bytes.
     pub(crate) plugin: String,
     /// The BLAKE3 hash of its bytes, in hexadecimal digits.
     pub(crate) digest: String,
     pub(crate) manager: String,
+    /// The rights and limits under which it is to be recovered.
+    pub(crate) terms: String,
     /// The last checkpoint.
     pub(crate) state: String,
     /// Where in the host's program the scope was entered.
@@ -42,6 +45,10 @@ pub(crate) struct OwnedBy {
     pub(crate) program: String,
     /// When it made its first entry.
     pub(crate) started: SystemTime,
+    /// The name of its lock.
+    pub(super) name: String,
+    /// The file on which that stands.
+    pub(crate) lock: PathBuf,
 }
 
 /// What is known of a scope that has an entry.
@@ -53,37 +60,32 @@ pub(crate) enum Status {
     Claimed,
     /// It is to be recovered.
     Lost,
+    /// Nobody can tell whether its owner lives: the lock's file was removed, or cannot be read.
+    Unknown,
 }
 
-/// An entry, and what tells its status.
-struct Found {
-    listed: Listed,
-    marked: bool,
-    lock: String,
-    claimed: bool,
-}
+/// The locks of owners, by name, as they were found.
+pub(super) type Locks = BTreeMap<String, Result<Found, Problem>>;
 
-const FOUND: &str = "
-    SELECT id, plugin, digest, manager, state, entered_at, entered, pid, program, started, attempts, error, attempted,
-           marked, lock, claimer IS NOT NULL
-    FROM entries LEFT JOIN owners ON number = owner";
-
-fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+fn listed(row: &Row<'_>) -> rusqlite::Result<(Listed, bool)> {
+    let (name, lock) = (row.get(11)?, PathBuf::new());
+    let owner = OwnedBy { pid: row.get(8)?, program: row.get(9)?, started: time(row.get(10)?), name, lock };
     let listed = Listed {
         id: Id(row.get(0)?),
         plugin: row.get(1)?,
         digest: row.get(2)?,
         manager: row.get(3)?,
-        state: row.get(4)?,
-        entered_at: row.get(5)?,
-        entered: time(row.get(6)?),
-        owner: OwnedBy { pid: row.get(7)?, program: row.get(8)?, started: time(row.get(9)?) },
-        status: Status::Lost,
-        attempts: row.get(10)?,
-        error: row.get(11)?,
-        attempted: row.get::<_, Option<i64>>(12)?.map(time),
+        terms: row.get(4)?,
+        state: row.get(5)?,
+        entered_at: row.get(6)?,
+        entered: time(row.get(7)?),
+        owner,
+        status: Status::Unknown,
+        attempts: row.get(13)?,
+        error: row.get(14)?,
+        attempted: row.get::<_, Option<i64>>(15)?.map(time),
     };
-    Ok(Found { listed, marked: row.get(13)?, lock: row.get(14)?, claimed: row.get(15)? })
+    Ok((listed, row.get(12)?))
 }
 
 impl Opened {
@@ -91,23 +93,36 @@ impl Opened {
     pub(crate) fn list(&self) -> Result<Vec<Listed>, Problem> {
         let Some(mut turn) = self.database.find(WAIT)? else { return Ok(Vec::new()) };
         // Nothing is written, but locks are looked at: `owner.rs` says why nobody else may at that time.
-        turn.write(Durable::Later, |looking| {
-            let mut statement = looking.prepare(&format!("{FOUND} ORDER BY id"))?;
-            let found = statement.query_map([], found)?.collect::<rusqlite::Result<Vec<_>>>()?;
-            // Owners' entries stand together, most of the time.
-            let mut known: Option<(String, bool)> = None;
-            let mut listed = Vec::with_capacity(found.len());
-            for Found { listed: entry, marked, lock, claimed } in found {
-                let held = match &known {
-                    Some((name, held)) if *name == lock => *held,
-                    _ => self.is_held(&lock)?,
-                };
-                let status = self.status(&lock, held, marked, claimed);
-                known = Some((lock, held));
-                listed.push(Listed { status, ..entry });
-            }
-            Ok(listed)
+        turn.write(Durable::Later, |looking| self.look(looking, None, &mut Locks::new()))
+    }
+
+    /// All entries or one, those that were made first first. The locks of those that are lost are held for as long as `locks` is.
+    pub(super) fn look(
+        &self,
+        looking: &Transaction<'_>,
+        id: Option<Id>,
+        locks: &mut Locks,
+    ) -> Result<Vec<Listed>, Failed> {
+        let mut statement = looking.prepare_cached(
+            "SELECT id, plugin, digest, manager, terms, state, entered_at, entered,
+                    pid, program, started, lock, claimer IS NOT NULL, attempts, error, attempted
+             FROM entries LEFT JOIN owners ON number = owner WHERE ?1 IS NULL OR id = ?1 ORDER BY id",
+        )?;
+        let rows = statement.query_map([id.map(|id| id.0)], listed)?;
+        rows.map(|row| {
+            let (mut entry, claimed) = row?;
+            let name = &entry.owner.name;
+            let found = locks.entry(name.clone()).or_insert_with(|| self.take(name, Missing::Leave));
+            entry.status = match found {
+                Ok(Found::Free(_)) => Status::Lost,
+                Ok(Found::Held) if claimed => Status::Claimed,
+                Ok(Found::Held) => Status::Live,
+                Ok(Found::Missing) | Err(_) => Status::Unknown,
+            };
+            entry.owner.lock = self.owners.path(name).unwrap_or_default();
+            Ok(entry)
         })
+        .collect()
     }
 
     /// Gives a scope up: nobody will recover it. False if there is none of that number.
@@ -115,63 +130,37 @@ impl Opened {
     /// It is refused while the scope's owner lives, or somebody recovers it.
     pub(crate) fn forget(&self, id: Id) -> Result<bool, Problem> {
         let Some(mut turn) = self.database.find(WAIT)? else { return Ok(false) };
-        let forgotten = turn.write(Durable::Later, |writing| self.give_up(writing, id))?;
+        let lock = turn.write(Durable::Later, |writing| {
+            let mut locks = Locks::new();
+            let Some(entry) = self.look(writing, Some(id), &mut locks)?.pop() else { return Ok(None) };
+            let found = match locks.remove(&entry.owner.name) {
+                Some(Ok(Found::Missing)) => self.take(&entry.owner.name, Missing::Make),
+                Some(found) => found,
+                None => Ok(Found::Missing),
+            };
+            let Found::Free(lock) = found? else { return Err(refused(&entry).into()) };
+            delete(writing, id)?;
+            Ok(Some(lock))
+        })?;
         drop(turn);
-        let Some(lock) = forgotten else { return Ok(false) };
-        if self.own_name().as_deref() != Some(&lock) {
-            // It may have been the owner's last.
-            let owner = self.owners.folder();
-            let taken =
-                self.owners.take(&lock, Missing::Leave).map_err(|error| Problem::file(owner, error))?;
-            taken.map_or(Ok(()), |lock| self.leave(lock, LEAVE))?;
-        }
+        let Some(lock) = lock else { return Ok(false) };
+        // It may have been the owner's last.
+        self.leave(lock);
         Ok(true)
     }
 
-    /// Deletes an entry, and gives the name of its owner's lock.
-    fn give_up(&self, writing: &Transaction<'_>, id: Id) -> Result<Option<String>, Failed> {
-        let found = writing.query_row(&format!("{FOUND} WHERE id = ?1"), [id.0], found).optional()?;
-        let Some(Found { listed, marked, lock, claimed }) = found else { return Ok(None) };
-        let held = self.is_held(&lock)?;
-        let refused = |why: String, help| Err(Problem::new(why).with_help(help).into());
-        let status = match self.status(&lock, held, marked, claimed) {
-            // Whether another process is about to recover what it marked, only that one knows.
-            Status::Lost if held && self.own_name().as_ref() != Some(&lock) => Status::Live,
-            status => status,
-        };
-        match status {
-            Status::Lost => {
-                delete(writing, id)?;
-                Ok(Some(lock))
-            }
-            Status::Claimed => refused(
-                format!("the scope {id} cannot be forgotten: it is being recovered"),
-                "try again when that has come to its end",
-            ),
-            Status::Live => {
-                let OwnedBy { pid, program, .. } = listed.owner;
-                refused(
-                    format!(
-                        "the scope {id} cannot be forgotten: its owner lives, `{program}` with the process id {pid}, or a process that it started"
-                    ),
-                    "end it first",
-                )
-            }
-        }
+    pub(super) fn take(&self, name: &str, missing: Missing) -> Result<Found, Problem> {
+        self.owners.take(name, missing).map_err(|error| Problem::file(self.owners.folder(), error))
     }
+}
 
-    fn is_held(&self, lock: &str) -> Result<bool, Problem> {
-        self.owners.is_held(lock).map_err(|error| Problem::file(self.owners.folder(), error))
+fn refused(Listed { id, status, owner: OwnedBy { pid, program, .. }, .. }: &Listed) -> Problem {
+    if *status == Status::Claimed {
+        return Problem::new(format!("the scope {id} cannot be forgotten: it is being recovered"))
+            .with_help("try again when that has come to its end");
     }
-
-    fn status(&self, lock: &str, held: bool, marked: bool, claimed: bool) -> Status {
-        let own = self.own().as_ref().is_some_and(|own| own.name() == lock);
-        match (held, claimed) {
-            (false, _) => Status::Lost,
-            (true, true) => Status::Claimed,
-            (true, false) if own && marked && self.own_claimed.load(Ordering::Acquire) => Status::Claimed,
-            (true, false) if marked => Status::Lost,
-            (true, false) => Status::Live,
-        }
-    }
+    Problem::new(format!(
+        "the scope {id} cannot be forgotten: its owner lives, `{program}` with the process id {pid}, or a process that it started"
+    ))
+    .with_help("end it first")
 }

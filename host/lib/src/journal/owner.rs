@@ -4,6 +4,9 @@
 //! Three rules keep this free of races. Who makes a lock file or opens one looks, once the lock is taken, whether the file
 //! still has its name. A lock file is removed only by who holds its lock. And an owner whose lock is free is looked at, or
 //! taken over, only under the database's lock for writing, so that one who only looks never seems to be an owner.
+//!
+//! A fourth makes a file that is not there a sign of harm: it is on the disk before the first entry of its owner is, and is
+//! removed when it is on the disk that the last one is gone. So whose file is missing may live all the same.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -11,7 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::database::identity;
-use crate::private::make_inside;
+use crate::private::{make_inside, sync_names};
 
 /// How often a name is tried anew when somebody cleans up at the same time.
 const TRIES: usize = 100;
@@ -47,14 +50,13 @@ impl Owners {
     }
 
     /// Where the lock of an owner is; none for a name that we never gave.
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         let ours = name.len() == 2 * CHANCE && name.bytes().all(|byte| byte.is_ascii_hexdigit());
         ours.then(|| self.folder.join(name).with_extension(EXTENSION))
     }
 
-    /// A lock under a new name.
+    /// A lock under a new name, which is to be [synced](Self::sync) yet.
     pub(super) fn begin(&self) -> io::Result<Lock> {
-        make_inside(&self.folder)?;
         for _ in 0..TRIES {
             let mut chance = [0; CHANCE];
             getrandom::fill(&mut chance)?;
@@ -62,15 +64,20 @@ impl Owners {
                 let _ = write!(name, "{byte:02x}");
                 name
             });
-            if let Some(lock) = self.take(&name, Missing::Make)? {
+            if let Found::Free(lock) = self.take(&name, Missing::Make)? {
                 return Ok(lock);
             }
         }
         Err(io::Error::other("others remove each lock that is made"))
     }
 
-    /// The lock of an owner that is gone; none if it lives, or another process has taken it over.
-    pub(super) fn take(&self, name: &str, missing: Missing) -> io::Result<Option<Lock>> {
+    /// Makes sure that the names of locks outlast a loss of power.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        sync_names(&self.folder)
+    }
+
+    /// The lock of an owner, if that is gone.
+    pub(super) fn take(&self, name: &str, missing: Missing) -> io::Result<Found> {
         let Some(path) = self.path(name) else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{name}` is no owner's name")));
         };
@@ -80,27 +87,21 @@ impl Owners {
         for _ in 0..TRIES {
             let file = match open(&path, missing) {
                 Err(error) if missing == Missing::Leave && error.kind() == io::ErrorKind::NotFound => {
-                    return Ok(None);
+                    return Ok(Found::Missing);
                 }
                 opened => opened?,
             };
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::WouldBlock) => return Ok(Found::Held),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
             let lock = Lock { name: name.to_owned(), path: path.clone(), file, shared: false };
             if lock.is_there()? {
-                return Ok(Some(lock));
+                return Ok(Found::Free(lock));
             }
         }
-        Ok(None)
-    }
-
-    /// Whether somebody holds the lock. What is locked to find out is released at once.
-    pub(super) fn is_held(&self, name: &str) -> io::Result<bool> {
-        let exists = self.path(name).map_or(Ok(false), |path| path.try_exists())?;
-        Ok(exists && self.take(name, Missing::Leave)?.is_none())
+        Ok(Found::Held)
     }
 
     /// The names of all lock files.
@@ -122,6 +123,17 @@ impl Owners {
         }
         Ok(names)
     }
+}
+
+/// What was found in place of an owner's lock.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The owner is gone; now the lock is held here.
+    Free(Lock),
+    /// The owner lives, or another process has taken it over.
+    Held,
+    /// There is no file: somebody removed it, so that nobody can tell.
+    Missing,
 }
 
 /// What is to be done where there is no lock file.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rusqlite::Transaction;
 
-use super::database::{UNFINISHED, sync_changes};
+use super::database::UNFINISHED;
 use super::problem::{Failed, Problem};
 use crate::private::{make_inside, sync_names};
 
@@ -119,39 +119,25 @@ impl Plugins {
         Ok(bytes)
     }
 
-    /// Removes what no entry names. No change to the entries may be pending in this transaction: it could still be undone.
-    pub(super) fn sweep(&self, database: &Path, writing: &Transaction<'_>) -> Result<(), Failed> {
+    /// The files that no entry names.
+    pub(super) fn surplus(&self, writing: &Transaction<'_>) -> Result<Vec<PathBuf>, Failed> {
         let mut statement = writing.prepare_cached("SELECT DISTINCT digest FROM entries")?;
         let named =
             statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<HashSet<String>>>()?;
-        let failed = |error| Problem::file(&self.folder, error);
         let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(failed)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|error| Problem::file(&self.folder, error))?,
         };
-        let surplus: Vec<_> = entries
-            .filter_map(Result::ok)
-            .filter(|entry| {
-                let path = PathBuf::from(entry.file_name());
-                let named =
-                    path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| named.contains(name));
-                let ours = path.extension().is_some_and(|extension| extension == EXTENSION);
-                let unfinished = path.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
-                unfinished || (ours && !named)
-            })
-            .map(|entry| entry.path())
-            .collect();
-        if surplus.is_empty() {
-            return Ok(());
-        }
-        // Lest power is lost, and the entries are back without their plugin.
-        sync_changes(database).map_err(|error| Problem::file(database, error))?;
-        for path in surplus {
-            if let Err(error) = fs::remove_file(&path) {
-                tracing::debug!(%error, path = %path.display(), "a plugin that nobody needs stays in the journal");
-            }
-        }
-        Ok(())
+        let is_surplus = |entry: &fs::DirEntry| {
+            let path = PathBuf::from(entry.file_name());
+            let named =
+                path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| named.contains(name));
+            let ours = path.extension().is_some_and(|extension| extension == EXTENSION);
+            let unfinished = path.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+            unfinished || (ours && !named)
+        };
+        let entries = entries.filter_map(Result::ok).filter(is_surplus);
+        Ok(entries.map(|entry| entry.path()).collect())
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {

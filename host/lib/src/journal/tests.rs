@@ -13,7 +13,7 @@ mod roles;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Claim, Claimed, Code, Entry, Id, Journal, Listed, Opened, Problem, Status};
+use super::{Claim, Code, Entry, Id, Journal, Listed, Opened, Status};
 
 /// Longer than any test waits.
 const LONG: Duration = Duration::from_secs(60);
@@ -42,10 +42,14 @@ fn listed(journal: &Opened) -> Vec<(String, Status)> {
     journal.list().unwrap().into_iter().map(|entry: Listed| (entry.state, entry.status)).collect()
 }
 
+/// Claims what is lost.
+fn claim(journal: &Opened) -> Claim<'_> {
+    journal.claim(|entry| entry.status == Status::Lost).unwrap()
+}
+
 /// The states of what can be claimed, as it comes; all of it is released again.
 fn claimable(journal: &Opened) -> Vec<String> {
-    let claims: Vec<Claim<'_>> = journal.claim().collect::<Result<_, Problem>>().unwrap();
-    claims.iter().flat_map(Claim::entries).map(|entry: &Claimed| entry.state.clone()).collect()
+    claim(journal).entries().iter().map(|entry| entry.state.clone()).collect()
 }
 
 /// The names in a folder.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use ambit::{
     Cache, Dir, Engine, ErrorKind, ExitStack, Failure, Family, Fault, FaultKind, Incident, Isolation,
-    Journal, Limits, LostStatus, Manager, Outcome, Phase, Raised, Recovery,
+    Journal, Limits, LostStatus, Manager, Outcome, Phase, Raised, Recovered, Recovery,
 };
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -102,6 +102,7 @@ fn a_scope_that_came_to_its_end_without_an_error_of_its_own_is_not_recovered() {
         drop(complete(&manager));
         drop(crate::fail(&manager));
         assert!(engine.lost().unwrap().is_empty(), "{name}");
+        assert!(recover(&engine).is_empty(), "{name}");
         assert!(recovered(folder.path()).is_empty(), "{name}");
     }
 }
@@ -153,7 +154,7 @@ fn what_stays_after_an_error_of_a_manager_s_own_is_told_beside_it_and_kept() {
         assert_eq!((lost.attempts, lost.status), (1, LostStatus::Lost));
         assert_eq!(lost.error.as_deref(), Some("it cannot be released"));
         fs::write(folder.path().join("mended"), "").unwrap();
-        assert!(matches!(engine.recover(None).remove(0).unwrap().recovery, Recovery::Released));
+        assert!(matches!(recover(&engine).remove(0).recovery, Recovery::Released));
         assert!(engine.lost().unwrap().is_empty());
     }
 }
@@ -215,6 +216,11 @@ fn with_journal(folder: &Path) -> Engine {
     Engine::builder().cache(Cache::none()).journal(Journal::at(folder)).build().unwrap()
 }
 
+/// Recovers what is lost, all of which can be looked at.
+fn recover(engine: &Engine) -> Vec<Recovered> {
+    engine.recover(|limits| limits).unwrap().done.into_iter().map(Result::unwrap).collect()
+}
+
 /// Enters the managers in another process, which then dies. What it is to do stands in its environment.
 #[track_caller]
 fn die(journal: &Path, names: &[&str], folder: &Path) {
@@ -256,11 +262,11 @@ fn what_a_dead_host_held_is_recovered_innermost_first() {
     assert_eq!(listed, expected.map(|(manager, state)| (manager, state, LostStatus::Lost)));
     assert!(lost[0].entered_at.contains("checkpoints.rs:"), "{}", lost[0].entered_at);
 
-    let done: Vec<_> = engine.recover(None).into_iter().map(Result::unwrap).collect();
+    let done = recover(&engine);
     assert!(done.iter().all(|done| matches!(done.recovery, Recovery::Released)), "{done:?}");
     assert_eq!(recovered(folder.path()), ["leaves_twice 2", "leaves 1"]);
     assert!(engine.lost().unwrap().is_empty());
-    assert!(engine.recover(None).is_empty(), "a second recovery does nothing");
+    assert!(recover(&engine).is_empty(), "a second recovery does nothing");
 }
 
 #[test]
@@ -270,7 +276,7 @@ fn a_live_scope_is_left_alone() {
     let leaves = manager(&engine, "leaves", folder.path());
     let ended = leaves.with((), |_: IgnoredAny| {
         assert_eq!(other.lost().unwrap()[0].status, LostStatus::Live);
-        assert!(other.recover(None).is_empty());
+        assert!(recover(&other).is_empty());
         assert_eq!(other.forget(other.lost().unwrap()[0].id).unwrap_err().kind(), ErrorKind::Journal);
         Ok::<_, Raised>(())
     });
@@ -288,26 +294,37 @@ fn a_recovery_that_failed_stays_with_its_error_until_it_succeeds() {
         let lost = &engine.lost().unwrap()[0];
         assert_eq!((lost.attempts, lost.status), (attempts, LostStatus::Lost));
         assert_eq!(lost.error.as_deref(), Some("it cannot be released"));
-        let done = engine.recover(None).remove(0).unwrap();
+        let done = recover(&engine).remove(0);
         assert_eq!(done.attempts, attempts + 1);
         assert!(matches!(done.recovery, Recovery::Failed(_)));
     }
     fs::write(folder.path().join("mended"), "").unwrap();
-    assert!(matches!(engine.recover(None).remove(0).unwrap().recovery, Recovery::Released));
+    assert!(matches!(recover(&engine).remove(0).recovery, Recovery::Released));
     assert!(engine.lost().unwrap().is_empty());
     assert_eq!(recovered(folder.path()).len(), 5);
 }
 
 #[test]
-fn a_recovery_may_be_given_more_time() {
+fn a_recovery_may_be_given_other_limits() {
     let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let engine = with_journal(state.path());
     drop(complete(&manager(&engine, "recover_loops", folder.path())));
-    let Recovery::Failed(why) = engine.recover(Some(Duration::from_millis(300))).remove(0).unwrap().recovery
-    else {
+    let recoveries = engine.recover(|limits| limits.recover(limits.recover / 2)).unwrap();
+    let Recovery::Failed(why) = &recoveries.done[0].as_ref().unwrap().recovery else {
         panic!("it never ends");
     };
-    assert!(why.to_string().contains("its budget of 300ms"), "{why}");
+    assert!(why.to_string().contains("its budget of 500ms"), "{why}");
+}
+
+#[test]
+fn a_recovery_has_the_limits_of_its_scope_and_not_those_of_the_engine() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves", "leaves_twice"], folder.path());
+    let engine = Engine::builder().cache(Cache::none()).journal(Journal::at(state.path()));
+    let engine = engine.limits(Limits::default().memory(1)).build().unwrap();
+    assert!(engine.load(programs::CHECKPOINTS).is_err(), "it cannot say what it offers");
+    assert!(recover(&engine).iter().all(|done| done.recovery.is_released()));
+    assert_eq!(recovered(folder.path()).len(), 2);
 }
 
 #[test]
@@ -318,7 +335,7 @@ fn a_scope_that_is_given_up_is_not_recovered() {
     let id = engine.lost().unwrap()[0].id;
     assert!(engine.forget(id).unwrap());
     assert!(!engine.forget(id).unwrap());
-    assert!(engine.recover(None).is_empty());
+    assert!(recover(&engine).is_empty());
     assert!(recovered(folder.path()).is_empty());
 }
 
@@ -328,9 +345,45 @@ fn a_directory_that_is_gone_is_told_and_the_scope_stays() {
     die(state.path(), &["leaves"], folder.path());
     drop(folder);
     let engine = with_journal(state.path());
-    let done = engine.recover(None).remove(0).unwrap();
+    let done = recover(&engine).remove(0);
     assert!(done.recovery.to_string().contains("cannot be granted"), "{}", done.recovery);
     assert_eq!(engine.lost().unwrap()[0].attempts, 1);
+}
+
+#[test]
+fn another_directory_of_the_same_name_is_not_taken_for_the_one_that_was_granted() {
+    let (around, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let [folder, away] = ["folder", "away"].map(|name| around.path().join(name));
+    fs::create_dir(&folder).unwrap();
+    die(state.path(), &["leaves"], &folder);
+    let engine = with_journal(state.path());
+    assert_eq!(engine.lost().unwrap()[0].directories, std::slice::from_ref(&folder));
+    fs::rename(&folder, &away).unwrap();
+    fs::create_dir(&folder).unwrap();
+    let done = recover(&engine).remove(0);
+    assert!(done.recovery.to_string().contains("is not the one that was granted"), "{}", done.recovery);
+    assert_eq!(engine.lost().unwrap()[0].attempts, 1);
+    assert!(recovered(&folder).is_empty());
+    // Put back, it is recovered.
+    fs::remove_dir(&folder).unwrap();
+    fs::rename(&away, &folder).unwrap();
+    assert!(matches!(recover(&engine).remove(0).recovery, Recovery::Released));
+    assert_eq!(recovered(&folder), [r#"leaves {"n":1}"#]);
+}
+
+#[test]
+fn a_scope_whose_lock_was_removed_is_recovered_only_if_that_is_asked_for() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves"], folder.path());
+    fs::remove_dir_all(state.path().join("owners")).unwrap();
+    let engine = with_journal(state.path());
+    let recoveries = engine.recover(|limits| limits).unwrap();
+    assert!(recoveries.done.is_empty());
+    assert_eq!(recoveries.left[0].status, LostStatus::Unknown);
+    assert!(engine.recover_untried().unwrap().done.is_empty());
+    let done = engine.recover_unknown(|limits| limits).unwrap().done;
+    assert!(matches!(done[0].as_ref().unwrap().recovery, Recovery::Released));
+    assert_eq!(recovered(folder.path()), [r#"leaves {"n":1}"#]);
 }
 
 #[test]

@@ -78,7 +78,8 @@ impl User {
         match act {
             Act::Lost => drop(told(engine.lost(), whole)),
             Act::Recover => {
-                for recovered in engine.recover(Some(tiny().recover)) {
+                let recoveries = told(engine.recover(|_| tiny()), whole);
+                for recovered in recoveries.into_iter().flat_map(|recoveries| recoveries.done) {
                     told(recovered, whole);
                 }
             }

@@ -2,13 +2,6 @@
 
 use super::*;
 
-/// The only claim there is.
-fn claim(journal: &Opened) -> Claim<'_> {
-    let claims: Vec<_> = journal.claim().collect::<Result<_, Problem>>().unwrap();
-    let [claim] = claims.try_into().unwrap();
-    claim
-}
-
 /// A folder in which an owner was lost with entries of these states, in this order.
 fn lost(states: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -74,31 +67,42 @@ fn a_recovery_that_fails_stays_with_its_error_and_is_counted() {
 }
 
 #[test]
-fn what_a_live_owner_marked_only_that_owner_claims() {
+fn what_a_live_owner_abandons_anybody_can_claim_or_forget() {
     let folder = tempfile::tempdir().unwrap();
     let (owner, other) = (open(folder.path()), open(folder.path()));
     begin(&owner, "1");
-    let marked = begin(&owner, "2");
-    begin(&owner, "3");
-    assert_eq!(claimable(&owner), Vec::<String>::new());
-    owner.mark_lost(marked, "it trapped").unwrap();
-    let expected = [("1", Status::Live), ("2", Status::Lost), ("3", Status::Live)];
+    let [second, third] = ["2", "3"].map(|state| begin(&owner, state));
+    begin(&owner, "4");
+    for id in [second, third] {
+        owner.abandon(id, "it trapped").unwrap();
+    }
+    let expected = [("1", Status::Live), ("2", Status::Lost), ("3", Status::Lost), ("4", Status::Live)];
     let expected = expected.map(|(state, status)| (state.to_owned(), status));
     assert_eq!((listed(&owner), listed(&other)), (expected.to_vec(), expected.to_vec()));
-    assert_eq!(claimable(&other), Vec::<String>::new());
-    assert!(other.forget(marked).unwrap_err().to_string().contains("its owner lives"));
+    assert_eq!(names(&folder.path().join("owners")).len(), 2);
 
-    let held = claim(&owner);
-    assert_eq!(held.entries().len(), 1);
-    assert_eq!((&*held.entries()[0].state, held.entries()[0].attempts), ("2", 1));
+    let held = claim(&other);
+    assert_eq!((&*held.entries()[0].state, held.entries()[0].attempts), ("3", 1));
     assert_eq!(claimable(&owner), Vec::<String>::new());
     assert_eq!(listed(&owner)[1].1, Status::Claimed);
-    assert!(owner.forget(marked).is_err());
+    assert!(owner.forget(second).is_err());
     drop(held);
+    assert!(owner.forget(third).unwrap());
     assert_eq!(claimable(&owner), ["2"]);
-    assert!(owner.forget(marked).unwrap());
     drop(owner);
-    assert_eq!(claimable(&other), ["3", "1"]);
+    assert_eq!(claimable(&other), ["4", "2", "1"]);
+}
+
+#[test]
+fn what_was_abandoned_can_be_claimed_though_the_owner_left_its_handle_to_a_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = open(folder.path());
+    let id = begin(&owner, "1");
+    let handle = owner.owner_handle().unwrap();
+    owner.abandon(id, "it trapped").unwrap();
+    drop(owner);
+    assert_eq!(claimable(&open(folder.path())), ["1"]);
+    drop(handle);
 }
 
 #[test]
@@ -123,33 +127,48 @@ fn what_is_lost_can_be_forgotten_once_and_what_lives_cannot() {
 }
 
 #[test]
-fn claims_are_taken_one_by_one_and_another_may_take_the_rest() {
-    let folder = tempfile::tempdir().unwrap();
-    let dead = [open(folder.path()), open(folder.path()), open(folder.path())];
-    for (journal, state) in dead.iter().zip(["1", "2", "3"]) {
-        begin(journal, state);
-    }
+fn only_what_is_wanted_is_claimed_and_the_rest_is_told() {
+    let folder = lost(&["1", "2"]);
+    let dead = open(folder.path());
+    begin(&dead, "3");
     drop(dead);
     let (one, other) = (open(folder.path()), open(folder.path()));
-    let mut claims = one.claim();
-    let last = claims.next().unwrap().unwrap();
-    assert_eq!(last.entries()[0].state, "3");
-    let rest: Vec<_> = other.claim().map(Result::unwrap).collect();
-    assert_eq!(rest.len(), 2);
-    assert!(claims.next().is_none());
+    begin(&other, "4");
+    let held = one.claim(|entry| entry.state == "2").unwrap();
+    let states = |entries: &[Listed]| entries.iter().map(|entry| entry.state.clone()).collect::<Vec<_>>();
+    assert_eq!(states(held.entries()), ["2"]);
+    assert_eq!(states(held.left()), ["1", "3", "4"]);
+    // What nobody wanted is free.
+    let rest = claim(&other);
+    assert_eq!(states(rest.entries()), ["3"]);
+    let left = rest.left().iter().map(|entry| entry.status).collect::<Vec<_>>();
+    assert_eq!(left, [Status::Claimed, Status::Claimed, Status::Live]);
 }
 
 #[test]
-fn an_owner_whose_lock_file_was_removed_is_claimed_by_one() {
-    let folder = lost(&["1"]);
+fn an_owner_whose_lock_file_was_removed_may_live_and_is_claimed_only_if_that_is_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (live, one, other) = (open(folder.path()), open(folder.path()), open(folder.path()));
+    begin(&live, "1");
     std::fs::remove_dir_all(folder.path().join("owners")).unwrap();
-    let (one, other) = (open(folder.path()), open(folder.path()));
-    assert_eq!(listed(&one), [("1".to_owned(), Status::Lost)]);
-    let held = claim(&one);
-    assert_eq!(claimable(&other), Vec::<String>::new());
+    assert_eq!(listed(&one), [("1".to_owned(), Status::Unknown)]);
+    assert_eq!(claimable(&one), Vec::<String>::new());
+    let held = one.claim(|_| true).unwrap();
+    assert_eq!(held.entries().len(), 1);
+    assert!(other.claim(|_| true).unwrap().entries().is_empty());
     drop(held);
-    assert!(other.forget(Id(1)).unwrap());
-    assert_eq!(listed(&one), []);
+    assert!(live.update(Id(1), "2", LONG).is_err());
+}
+
+#[test]
+fn a_scope_whose_owner_s_lock_file_was_removed_can_be_forgotten() {
+    let folder = lost(&["1", "2"]);
+    std::fs::remove_dir_all(folder.path().join("owners")).unwrap();
+    let journal = open(folder.path());
+    assert!(journal.forget(Id(1)).unwrap());
+    assert!(journal.forget(Id(2)).unwrap());
+    assert_eq!(listed(&journal), []);
+    assert_eq!(names(&folder.path().join("owners")), Vec::<String>::new());
 }
 
 #[test]

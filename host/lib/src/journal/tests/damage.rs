@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Instant;
 
 use super::*;
+use crate::journal::Problem;
 use crate::journal::database::Durable;
 
 const DATABASE: &str = "journal.sqlite";
@@ -23,17 +24,15 @@ fn changed(change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> tempfile::TempDir {
 /// Checks that a problem is told by whatever is asked, in one sentence that names the database.
 #[track_caller]
 fn check_told(folder: &Path, why: &str, help: &str) {
-    let journal = open(folder);
-    let plugin = code(b"a plugin");
-    let entry = Entry { plugin: &plugin, manager: "", terms: "", state: "", entered_at: "" };
+    let journal = &open(folder);
     let problems = [
         journal.list().unwrap_err(),
-        journal.claim().next().unwrap().unwrap_err(),
+        journal.claim(|_| true).unwrap_err(),
         journal.forget(Id(1)).unwrap_err(),
-        journal.begin(&entry, LONG).unwrap_err(),
+        refused(journal),
         journal.update(Id(1), "", LONG).unwrap_err(),
         journal.end(Id(1)).unwrap_err(),
-        journal.mark_lost(Id(1), "").unwrap_err(),
+        journal.abandon(Id(1), "").unwrap_err(),
     ];
     for problem in problems {
         let message = problem.to_string();
@@ -89,7 +88,7 @@ fn a_database_with_any_byte_changed_never_panics() {
         bytes[at] ^= 0xff;
         fs::write(whole.path().join(DATABASE), bytes).unwrap();
         let journal = open(whole.path());
-        let _ = (journal.list(), journal.claim().collect::<Vec<_>>(), journal.forget(Id(7)));
+        let _ = (journal.list(), journal.claim(|_| true), journal.forget(Id(7)));
     }
 }
 
@@ -99,8 +98,10 @@ fn values_that_we_never_write_are_told() {
     let other = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     other.execute_batch("UPDATE owners SET lock = '../../etc'").unwrap();
     let journal = open(folder.path());
-    let problem = journal.claim().next().unwrap().unwrap_err();
+    let [problem] = claim(&journal).problems().try_into().unwrap();
     assert!(problem.to_string().ends_with("`../../etc` is no owner's name"), "{problem}");
+    assert_eq!(listed(&journal), [("1".to_owned(), Status::Unknown)]);
+    assert!(journal.forget(Id(1)).is_err());
     other.execute_batch("UPDATE entries SET attempts = -1").unwrap();
     let problem = journal.list().unwrap_err();
     assert!(problem.to_string().contains("is damaged"), "{problem}");
@@ -115,10 +116,10 @@ fn an_owner_that_cannot_be_claimed_does_not_keep_the_others_from_it() {
     let other = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     other.execute_batch("UPDATE owners SET lock = 'odd' WHERE number = 2").unwrap();
     let journal = open(folder.path());
-    let found: Vec<_> = journal.claim().collect();
-    assert!(found[0].is_err(), "{found:?}");
-    assert_eq!(found[1].as_ref().unwrap().entries()[0].state, "1");
-    assert_eq!(found.len(), 2);
+    let mut claim = claim(&journal);
+    assert_eq!(claim.problems().len(), 1);
+    assert_eq!(claim.entries()[0].state, "1");
+    assert_eq!((claim.entries().len(), claim.left().len()), (1, 0));
 }
 
 #[test]
@@ -138,14 +139,12 @@ fn a_folder_that_vanishes_is_told_and_nothing_panics() {
 
 #[track_caller]
 fn check_told_gone(journal: &Opened) {
-    let plugin = code(b"a plugin");
-    let entry = Entry { plugin: &plugin, manager: "", terms: "", state: "", entered_at: "" };
     let problems = [
-        journal.begin(&entry, LONG).unwrap_err(),
+        refused(journal),
         journal.update(Id(1), "2", LONG).unwrap_err(),
         journal.end(Id(1)).unwrap_err(),
         journal.list().unwrap_err(),
-        journal.claim().next().unwrap().unwrap_err(),
+        journal.claim(|_| true).unwrap_err(),
     ];
     for problem in problems {
         let message = problem.to_string();
@@ -158,9 +157,7 @@ fn a_folder_that_vanished_before_the_first_checkpoint_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
     fs::remove_dir_all(folder.path()).unwrap();
-    let plugin = code(b"a plugin");
-    let entry = Entry { plugin: &plugin, manager: "", terms: "", state: "", entered_at: "" };
-    let problem = journal.begin(&entry, LONG).unwrap_err();
+    let problem = refused(&journal);
     assert!(problem.to_string().contains("No such file or directory"), "{problem}");
     assert!(journal.owner_handle().is_err());
     assert!(journal.list().unwrap().is_empty());
@@ -172,8 +169,18 @@ fn a_lock_that_is_removed_from_under_its_owner_is_told() {
     let journal = open(folder.path());
     let id = begin(&journal, "1");
     fs::remove_dir_all(folder.path().join("owners")).unwrap();
-    let problem = journal.update(id, "2", LONG).unwrap_err();
-    assert!(problem.to_string().ends_with("was removed, or replaced, while it was in use"), "{problem}");
+    for problem in [journal.update(id, "2", LONG).unwrap_err(), refused(&journal)] {
+        assert!(problem.to_string().ends_with("was removed, or replaced, while it was in use"), "{problem}");
+    }
+    // Nothing of it was written.
+    assert_eq!(listed(&journal), [("1".to_owned(), Status::Unknown)]);
+}
+
+/// Why no entry can begin.
+fn refused(journal: &Opened) -> Problem {
+    let plugin = code(b"a plugin");
+    let entry = Entry { plugin: &plugin, manager: "", terms: "", state: "", entered_at: "" };
+    journal.begin(&entry, LONG).unwrap_err()
 }
 
 #[test]

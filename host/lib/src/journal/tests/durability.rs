@@ -31,7 +31,7 @@ fn checkpoints_are_synced_before_anything_is_acquired_and_ends_are_not() {
     let journal = open(folder.path());
     let id = begin(&journal, "1");
     assert_eq!(synchronous(&journal), 2);
-    journal.mark_lost(id, "").unwrap();
+    journal.abandon(id, "").unwrap();
     assert_eq!(synchronous(&journal), 1);
     journal.update(id, "2", LONG).unwrap();
     assert_eq!(synchronous(&journal), 2);
@@ -47,7 +47,7 @@ fn what_returned_is_in_the_files_with_its_plugin() {
     let check = |state: &str| {
         let copy = snapshot(folder.path());
         let journal = open(copy.path());
-        let claim = journal.claim().next().unwrap().unwrap();
+        let claim = claim(&journal);
         assert_eq!(claim.entries()[0].state, state);
         assert_eq!(claim.plugin(&claim.entries()[0]).unwrap(), b"a plugin");
     };

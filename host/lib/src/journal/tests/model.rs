@@ -1,5 +1,7 @@
 //! Whatever is done in whatever order, the journal is what a simple model of it says.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -13,7 +15,7 @@ enum Step {
     /// Of an owner, which of its entries.
     Update(usize, usize),
     End(usize, usize),
-    Mark(usize, usize),
+    Abandon(usize, usize),
     /// The owner dies, and another takes its place.
     Die(usize),
     /// Who claims, and which recoveries succeed.
@@ -28,7 +30,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => owner.clone().prop_map(Step::Begin),
         2 => (owner.clone(), which.clone()).prop_map(|(owner, which)| Step::Update(owner, which)),
         2 => (owner.clone(), which.clone()).prop_map(|(owner, which)| Step::End(owner, which)),
-        1 => (owner.clone(), which.clone()).prop_map(|(owner, which)| Step::Mark(owner, which)),
+        1 => (owner.clone(), which.clone()).prop_map(|(owner, which)| Step::Abandon(owner, which)),
         2 => owner.clone().prop_map(Step::Die),
         2 => (owner.clone(), any::<u8>()).prop_map(|(owner, succeed)| Step::Claim(owner, succeed)),
         1 => (owner, which).prop_map(|(owner, which)| Step::Forget(owner, which)),
@@ -43,7 +45,7 @@ struct Known {
     /// The life that made it.
     life: usize,
     state: String,
-    marked: bool,
+    abandoned: bool,
     attempts: u32,
 }
 
@@ -52,8 +54,8 @@ struct Model {
     journals: [Option<Opened>; OWNERS],
     /// Which life each of the owners is in; a number is never used again.
     lives: [usize; OWNERS],
-    /// Lives in the order in which they made their first entries.
-    order: Vec<usize>,
+    /// The lives that made an entry.
+    owned: BTreeSet<usize>,
     entries: Vec<Known>,
     count: usize,
 }
@@ -63,16 +65,21 @@ impl Model {
         let folder = tempfile::tempdir().unwrap();
         let journals = std::array::from_fn(|_| Some(open(folder.path())));
         let lives = std::array::from_fn(|owner| owner);
-        Self { folder, journals, lives, order: Vec::new(), entries: Vec::new(), count: OWNERS }
+        Self { folder, journals, lives, owned: BTreeSet::new(), entries: Vec::new(), count: OWNERS }
     }
 
     fn journal(&self, owner: usize) -> &Opened {
         self.journals[owner].as_ref().unwrap()
     }
 
-    /// Where an entry of an owner stands.
+    /// Whether nobody lives who could exit the scope.
+    fn is_lost(&self, entry: &Known) -> bool {
+        entry.abandoned || !self.lives.contains(&entry.life)
+    }
+
+    /// Where an entry stands that an owner can still change.
     fn entry(&self, owner: usize, which: usize) -> Option<usize> {
-        let own = |(_, entry): &(usize, &Known)| entry.life == self.lives[owner];
+        let own = |(_, entry): &(usize, &Known)| entry.life == self.lives[owner] && !entry.abandoned;
         self.entries.iter().enumerate().filter(own).map(|(at, _)| at).nth(which)
     }
 
@@ -82,10 +89,8 @@ impl Model {
                 let (life, state) = (self.lives[owner], format!("begun by {owner}"));
                 let id = begin_of(self.journal(owner), &[0, b'0' + u8::try_from(owner).unwrap()], &state);
                 assert!(self.entries.iter().all(|entry| entry.id < id));
-                if !self.order.contains(&life) {
-                    self.order.push(life);
-                }
-                self.entries.push(Known { id, life, state, marked: false, attempts: 0 });
+                self.owned.insert(life);
+                self.entries.push(Known { id, life, state, abandoned: false, attempts: 0 });
             }
             Step::Update(owner, which) => {
                 let Some(at) = self.entry(owner, which) else { return };
@@ -98,11 +103,11 @@ impl Model {
                 let entry = self.entries.remove(at);
                 self.journal(owner).end(entry.id).unwrap();
             }
-            Step::Mark(owner, which) => {
+            Step::Abandon(owner, which) => {
                 let Some(at) = self.entry(owner, which) else { return };
-                self.entries[at].marked = true;
+                self.entries[at].abandoned = true;
                 self.entries[at].attempts += 1;
-                self.journal(owner).mark_lost(self.entries[at].id, "it trapped").unwrap();
+                self.journal(owner).abandon(self.entries[at].id, "it trapped").unwrap();
             }
             Step::Die(owner) => {
                 self.journals[owner] = None;
@@ -116,9 +121,8 @@ impl Model {
                     assert!(!self.journal(owner).forget(Id(i64::MAX)).unwrap());
                     return;
                 };
-                let own = entry.life == self.lives[owner];
                 let forgotten = self.journal(owner).forget(entry.id);
-                if !self.lives.contains(&entry.life) || (own && entry.marked) {
+                if self.is_lost(&entry) {
                     assert!(forgotten.unwrap());
                     self.entries.remove(which);
                 } else {
@@ -129,41 +133,24 @@ impl Model {
     }
 
     fn claim(&mut self, owner: usize, succeed: u8) {
-        let own = self.lives[owner];
-        let mut expected = Vec::new();
-        for life in self.order.iter().rev() {
-            let dead = !self.lives.contains(life);
-            let of = self.entries.iter().filter(|entry| entry.life == *life);
-            let lost = of.filter(|entry| dead || (*life == own && entry.marked));
-            let mut lost: Vec<_> = lost.map(|entry| entry.id).collect();
-            lost.reverse();
-            if !lost.is_empty() {
-                expected.push(lost);
-            }
-        }
-        let mut found = Vec::new();
-        let mut recoveries = 0;
+        let lost = self.entries.iter().filter(|entry| self.is_lost(entry));
+        let expected: Vec<_> = lost.rev().map(|entry| entry.id).collect();
         let journal = self.journals[owner].take().unwrap();
-        for claim in journal.claim() {
-            let claim = claim.unwrap();
-            found.push(claim.entries().iter().map(|entry| entry.id).collect::<Vec<_>>());
-            for entry in claim.entries() {
-                let at = self.entries.iter().position(|known| known.id == entry.id).unwrap();
-                assert_eq!(
-                    (&entry.state, entry.attempts),
-                    (&self.entries[at].state, self.entries[at].attempts)
-                );
-                assert_eq!(code(&claim.plugin(entry).unwrap()).digest(), entry.digest);
-                if succeed >> (recoveries % 8) & 1 == 1 {
-                    claim.done(entry).unwrap();
-                    self.entries.remove(at);
-                } else {
-                    claim.failed(entry, "it trapped").unwrap();
-                    self.entries[at].attempts += 1;
-                }
-                recoveries += 1;
+        let claim = claim(&journal);
+        for (recoveries, entry) in claim.entries().iter().enumerate() {
+            let at = self.entries.iter().position(|known| known.id == entry.id).unwrap();
+            assert_eq!((&entry.state, entry.attempts), (&self.entries[at].state, self.entries[at].attempts));
+            assert_eq!(code(&claim.plugin(entry).unwrap()).digest(), entry.digest);
+            if succeed >> (recoveries % 8) & 1 == 1 {
+                claim.done(entry).unwrap();
+                self.entries.remove(at);
+            } else {
+                claim.failed(entry, "it trapped").unwrap();
+                self.entries[at].attempts += 1;
             }
         }
+        let found: Vec<_> = claim.entries().iter().map(|entry| entry.id).collect();
+        drop(claim);
         self.journals[owner] = Some(journal);
         assert_eq!(found, expected);
     }
@@ -171,8 +158,7 @@ impl Model {
     /// Compares what any of the owners lists, and which files there are.
     fn check(&self) {
         let expected = self.entries.iter().map(|entry| {
-            let lost = entry.marked || !self.lives.contains(&entry.life);
-            let status = if lost { Status::Lost } else { Status::Live };
+            let status = if self.is_lost(entry) { Status::Lost } else { Status::Live };
             (entry.id, entry.state.clone(), status, entry.attempts, entry.attempts > 0)
         });
         let expected: Vec<_> = expected.collect();
@@ -182,11 +168,11 @@ impl Model {
                 .map(|entry| (entry.id, entry.state, entry.status, entry.attempts, entry.error.is_some()));
             assert_eq!(listed.collect::<Vec<_>>(), expected);
         }
-        let needed = |life: &&usize| {
-            self.lives.contains(life) || self.entries.iter().any(|entry| entry.life == **life)
-        };
+        // One for each owner that lives, or has an entry, and one for each that abandoned one.
+        let live = self.owned.iter().filter(|life| self.lives.contains(life)).map(|life| (*life, false));
+        let kept = self.entries.iter().map(|entry| (entry.life, entry.abandoned));
         let locks = names(&self.folder.path().join("owners"));
-        assert_eq!(locks.len(), self.order.iter().filter(needed).count());
+        assert_eq!(locks.len(), live.chain(kept).collect::<BTreeSet<_>>().len());
     }
 }
 

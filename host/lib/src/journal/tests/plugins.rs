@@ -19,7 +19,7 @@ fn each_scope_is_recovered_by_the_version_that_entered() {
     drop(dead);
     assert_eq!(names(&folder.path().join("plugins")).len(), 2);
     let journal = open(folder.path());
-    let claim = journal.claim().next().unwrap().unwrap();
+    let claim = claim(&journal);
     let plugins: Vec<_> = claim.entries().iter().map(|entry| claim.plugin(entry).unwrap()).collect();
     assert_eq!(plugins, [b"version 1", b"version 2", b"version 1"]);
 }
@@ -60,7 +60,7 @@ fn a_plugin_that_is_not_what_it_was_is_refused() {
     drop(dead);
     let path = kept(folder.path(), b"a plugin");
     let journal = open(folder.path());
-    let claim = journal.claim().next().unwrap().unwrap();
+    let claim = claim(&journal);
     let entry = &claim.entries()[0];
     fs::write(&path, b"A plugin").unwrap();
     let problem = claim.plugin(entry).unwrap_err();
@@ -84,8 +84,8 @@ fn a_digest_that_is_none_reaches_no_file() {
     drop(dead);
     fs::write(folder.path().join("secret.wasm"), "").unwrap();
     let journal = open(folder.path());
-    let claim = journal.claim().next().unwrap().unwrap();
-    let entry = Claimed { digest: "../secret".to_owned(), ..claim.entries()[0].clone() };
+    let claim = claim(&journal);
+    let entry = Listed { digest: "../secret".to_owned(), ..claim.entries()[0].clone() };
     let problem = claim.plugin(&entry).unwrap_err();
     assert!(problem.to_string().ends_with("is kept under no digest: `../secret`"), "{problem}");
 }
