@@ -86,7 +86,13 @@ impl<X> Stack<X> {
     /// again.
     #[must_use = "entries exit as the walk is driven"]
     pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<'_, X> {
-        Unwind { entries: &mut self.entries, pending, incidents: Vec::new(), is_tied: false, released: Released::Exited }
+        Unwind {
+            entries: &mut self.entries,
+            pending,
+            incidents: Vec::new(),
+            is_tied: false,
+            released: Released::Exited,
+        }
     }
 }
 

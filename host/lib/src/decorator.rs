@@ -45,8 +45,6 @@ impl Manager {
     {
         let inputs = Inputs::of(&inputs, self.description())?;
         let (manager, made_at) = (self.clone(), Location::caller());
-        Ok(move |argument| {
-            with::with(&manager, &inputs, made_at, |_: IgnoredAny| function(argument))
-        })
+        Ok(move |argument| with::with(&manager, &inputs, made_at, |_: IgnoredAny| function(argument)))
     }
 }
