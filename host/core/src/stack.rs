@@ -85,9 +85,14 @@ impl<X> Stack<X> {
     /// Starts to exit all entries, with the error of the body if it failed. This stack is empty at once, and may be used
     /// again.
     #[must_use = "entries exit as the walk is driven"]
-    pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<X> {
-        let entries = self.pop_all().entries;
-        Unwind { entries, pending, incidents: Vec::new(), is_tied: false, released: Released::Exited }
+    pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<'_, X> {
+        Unwind {
+            entries: &mut self.entries,
+            pending,
+            incidents: Vec::new(),
+            is_tied: false,
+            released: Released::Exited,
+        }
     }
 }
 
@@ -95,8 +100,8 @@ impl<X> Stack<X> {
 /// [pending](Self::pending), and tell what it [answered](Self::answered), until none is left.
 #[derive(Debug)]
 #[must_use = "entries that are not taken do not exit"]
-pub struct Unwind<X> {
-    entries: Entries<X>,
+pub struct Unwind<'s, X> {
+    entries: &'s mut Entries<X>,
     pending: Option<Raised>,
     incidents: Vec<Incident>,
     /// Whether the entry that was taken last is tied.
@@ -133,7 +138,7 @@ pub struct Ending {
     pub incidents: Vec<Incident>,
 }
 
-impl<X> Unwind<X> {
+impl<X> Unwind<'_, X> {
     /// The entry that is to exit now.
     pub fn next_entry(&mut self) -> Option<X> {
         let Entry { exits, is_tied } = self.entries.pop()?;

@@ -44,7 +44,6 @@ pub(crate) fn guest<T: Send + 'static>(
     let away_from_here = state.reaches_files || Handle::try_current().is_ok();
     state.begin(ticks);
     room.store.set_epoch_deadline(ticks);
-    let _watch = engine.clock().watch();
     let called = if away_from_here {
         away(engine, phase, place, visit, given, call)
     } else {

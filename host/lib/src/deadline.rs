@@ -1,8 +1,8 @@
 //! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for, and `crew.rs` gives up
 //! what does not end.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,9 @@ const TICK: Duration = Duration::from_millis(TICK_MILLIS);
 
 const TICK_MILLIS: u64 = 5;
 
-/// For how many ticks without a call the clock goes on, so that calls in a row need not start it.
-const LINGER: usize = 40;
-
-/// The clock of an engine: a thread that raises its epoch while guests run, and sleeps while none does.
-pub(crate) struct Clock {
-    face: Arc<Face>,
-    thread: Thread,
-}
+/// The clock of an engine: a thread that raises its epoch until the last budget that was begun is over, and sleeps then. To
+/// know which calls ended before would cost each of them more than it saves.
+pub(crate) struct Clock(Arc<Face>);
 
 /// What all see of a clock.
 struct Face {
@@ -31,12 +26,11 @@ struct Face {
     began: Instant,
     /// The time since then, in milliseconds, as it ticked last.
     now: AtomicU64,
-    calls: AtomicUsize,
+    /// The tick at which the last budget is over.
+    until: AtomicU64,
     asleep: AtomicBool,
+    thread: OnceLock<Thread>,
 }
-
-/// A call of a guest that the clock watches until it is dropped.
-pub(crate) struct Watch<'a>(&'a Face);
 
 /// When the time of a phase is over.
 #[derive(Clone)]
@@ -50,6 +44,14 @@ impl Face {
         self.driven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn is_needed(&self) -> bool {
+        self.ticks.load(Ordering::Relaxed) <= self.until.load(Ordering::SeqCst)
+    }
+
+    fn wake(&self) {
+        self.thread.get().into_iter().for_each(Thread::unpark);
+    }
+
     /// Looks what time it is.
     fn look(&self) {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -60,12 +62,19 @@ impl Face {
 impl Deadline {
     /// No time is left yet: every call sets it.
     pub(crate) fn over(clock: &Clock) -> Self {
-        Self { clock: clock.face.clone(), tick: 0 }
+        Self { clock: clock.0.clone(), tick: 0 }
     }
 
-    /// Begins a budget of so many [`ticks`].
+    /// Begins a budget of so many [`ticks`]: the clock goes on until it is over.
     pub(crate) fn begin(&mut self, ticks: u64) {
         self.tick = self.clock.ticks.load(Ordering::Relaxed).saturating_add(ticks);
+        // Of the calls in a tick, the first says so for all.
+        if self.clock.until.load(Ordering::Relaxed) < self.tick {
+            self.clock.until.fetch_max(self.tick, Ordering::SeqCst);
+            if self.clock.asleep.load(Ordering::SeqCst) {
+                self.clock.wake();
+            }
+        }
     }
 
     /// How much of it is left.
@@ -82,55 +91,40 @@ impl Clock {
             ticks: AtomicU64::new(0),
             began: Instant::now(),
             now: AtomicU64::new(0),
-            calls: AtomicUsize::new(0),
+            until: AtomicU64::new(0),
             asleep: AtomicBool::new(false),
+            thread: OnceLock::new(),
         });
         let watched = Arc::downgrade(&face);
         let handle = thread::Builder::new().name("ambit-clock".to_owned()).spawn(move || tick(&watched))?;
-        Ok(Self { face, thread: handle.thread().clone() })
+        face.thread.get_or_init(|| handle.thread().clone());
+        Ok(Self(face))
     }
 
     /// Raises the epoch of that engine too, from now on.
     pub(crate) fn drive(&self, engine: &wasmtime::Engine) {
-        self.face.driven().push(engine.weak());
+        self.0.driven().push(engine.weak());
     }
 
     /// What time it is, to a tick: to ask for that costs less than to ask the system.
     pub(crate) fn now(&self) -> Duration {
-        if self.face.asleep.load(Ordering::Acquire) {
-            self.face.look();
+        if self.0.asleep.load(Ordering::Acquire) {
+            self.0.look();
         }
-        Duration::from_millis(self.face.now.load(Ordering::Relaxed))
-    }
-
-    /// Watches a call, from now on.
-    pub(crate) fn watch(&self) -> Watch<'_> {
-        self.face.calls.fetch_add(1, Ordering::SeqCst);
-        if self.face.asleep.load(Ordering::SeqCst) {
-            self.thread.unpark();
-        }
-        Watch(&self.face)
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+        Duration::from_millis(self.0.now.load(Ordering::Relaxed))
     }
 }
 
 impl Drop for Clock {
     fn drop(&mut self) {
         // The thread then finds its engine gone, and ends.
-        self.thread.unpark();
+        self.0.wake();
     }
 }
 
 fn tick(face: &Weak<Face>) {
-    let mut idle = 0;
     while let Some(face) = face.upgrade() {
-        if idle < LINGER {
-            idle = if face.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
+        if face.is_needed() {
             for engine in face.driven().iter().filter_map(EngineWeak::upgrade) {
                 engine.increment_epoch();
             }
@@ -141,17 +135,16 @@ fn tick(face: &Weak<Face>) {
         } else {
             // First say that it is asleep, then look once more: a call that begins now sees one or is seen.
             face.asleep.store(true, Ordering::SeqCst);
-            let none = face.calls.load(Ordering::SeqCst) == 0;
+            let is_needed = face.is_needed();
             let asleep = Arc::downgrade(&face);
             drop(face);
-            if none {
+            if !is_needed {
                 thread::park();
             }
             if let Some(face) = asleep.upgrade() {
                 face.look();
                 face.asleep.store(false, Ordering::SeqCst);
             }
-            idle = 0;
         }
     }
 }

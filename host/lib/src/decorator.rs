@@ -8,9 +8,9 @@ use serde::de::IgnoredAny;
 
 use crate::error::Error;
 use crate::exchange::Inputs;
-use crate::exit_stack::ExitStack;
 use crate::manager::Manager;
 use crate::outcome::With;
+use crate::with;
 
 impl Manager {
     /// A function that runs `function` inside a fresh scope at each call: the `@manager` of Python, as
@@ -45,12 +45,6 @@ impl Manager {
     {
         let inputs = Inputs::of(&inputs, self.description())?;
         let (manager, made_at) = (self.clone(), Location::caller());
-        Ok(move |argument| {
-            let mut stack = ExitStack::new();
-            match stack.enter_by::<IgnoredAny>(&manager, &inputs, made_at) {
-                Ok(_) => stack.run(|stack| stack.body(|| function(argument))),
-                Err(raised) => stack.give_up(raised),
-            }
-        })
+        Ok(move |argument| with::with(&manager, &inputs, made_at, |_: IgnoredAny| function(argument)))
     }
 }

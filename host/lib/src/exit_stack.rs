@@ -2,22 +2,21 @@
 
 mod entry;
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::time::Duration;
 
-use ambit_core::{Answer, Describe, Ending, Family, Incident, Raised, Released, Stack};
+use ambit_core::{Answer, Describe, Ending, Raised, Released, Stack};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::body::{Running, Until};
-use crate::call;
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{Inputs, Unreadable};
+use crate::exchange::Inputs;
 use crate::manager::Manager;
-use crate::outcome::{Ended, Failure, Own, With, conclude, lost};
+use crate::outcome::{With, lost};
 use crate::scope::{Scope, abandoned};
+use crate::with;
 
 use entry::{Entry, Why, answered_by_host, returned};
 
@@ -67,7 +66,13 @@ impl<'h> ExitStack<'h> {
     where
         E: Describe<Via>,
     {
-        Self::new().run(body)
+        let body = |stack: &mut Self| {
+            stack.running = Some(Vec::new());
+            let result = body(stack);
+            stack.running = None;
+            result
+        };
+        with::run(Self::new(), body, |mut stack, pending| stack.unwind(pending))
     }
 
     /// Enters a fresh scope of `manager`, which exits with this stack, and gives its value.
@@ -82,30 +87,11 @@ impl<'h> ExitStack<'h> {
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        self.enter_by(manager, &inputs, Location::caller())
-    }
-
-    pub(crate) fn enter_by<V: DeserializeOwned>(
-        &mut self,
-        manager: &Manager,
-        inputs: &Inputs,
-        entered_at: &'static Location<'static>,
-    ) -> Result<V, Raised> {
-        let (scope, value) = Scope::enter(manager, inputs, entered_at)?;
-        let until = scope.until();
-        // Ahead of the reading: that is the program's own code, and may panic.
-        self.entries.push(Entry::Scope(scope));
-        let value = match value.read(manager) {
-            Ok(value) => Ok(value),
-            Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
-            Err(Unreadable::Broken(reason)) => match self.entries.pop() {
-                Some(Entry::Scope(scope)) => return Err(scope.enter_in_vain(reason)),
-                _ => unreachable!("the scope was registered last"),
-            },
-        };
-        if let (Some(running), Some(until)) = (&mut self.running, until) {
+        let (scope, value) = Scope::enter(manager, &inputs, Location::caller())?;
+        if let (Some(running), Some(until)) = (&mut self.running, scope.until()) {
             running.push(Running::begin(until));
         }
+        self.entries.push(Entry::Scope(scope));
         value
     }
 
@@ -249,84 +235,23 @@ impl<'h> ExitStack<'h> {
         while let Some(entry) = walk.next_entry() {
             // A panic is an answer too, and the first one goes on in the end.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| entry.exit(why, &mut walk))) {
-                answered_by_host(&mut walk, Answer::Raised(panicked(&*payload)));
+                answered_by_host(&mut walk, Answer::Raised(with::panicked(&*payload)));
                 first_panic.get_or_insert(payload);
             }
         }
         match first_panic {
             None => walk.finish(),
             Some(payload) => {
-                tell(&walk.finish().incidents);
+                with::tell(&walk.finish().incidents);
                 resume_unwind(payload)
             }
         }
-    }
-
-    /// Runs `body` in the span of the scope that was entered last.
-    pub(crate) fn body<T>(&self, body: impl FnOnce() -> T) -> T {
-        match self.entries.last() {
-            Some(Entry::Scope(scope)) => scope.trace().body(body),
-            _ => body(),
-        }
-    }
-
-    /// Runs `body`, then unwinds with how it ended.
-    pub(crate) fn run<R, E, Via>(mut self, body: impl FnOnce(&mut Self) -> Result<R, E>) -> With<R, E>
-    where
-        E: Describe<Via>,
-    {
-        let running = self.running.insert(Vec::new());
-        if let Some(until) = earliest(&self.entries) {
-            running.push(Running::begin(until));
-        }
-        let ended = catch_unwind(AssertUnwindSafe(|| body(&mut self)));
-        self.running = None;
-        match ended {
-            Ok(Ok(result)) => conclude(Ended::Completed(result), self.unwind(None)),
-            Ok(Err(error)) => {
-                let own = Own::new(error);
-                let ending = self.unwind(Some(own.raised().clone()));
-                conclude(Ended::Failed(own), ending)
-            }
-            Err(payload) => {
-                let ending = self.unwind(Some(panicked(&*payload)));
-                tell(&ending.incidents);
-                resume_unwind(payload)
-            }
-        }
-    }
-
-    /// Unwinds where set-up failed, so that no body runs. No manager can suppress that.
-    pub(crate) fn give_up<R, E: Send + Sync + 'static>(mut self, raised: Raised) -> With<R, E> {
-        let Ending { pending, incidents } = self.unwind(Some(raised.clone()));
-        Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
     }
 }
 
 /// The first end of those that these entries set to the body.
 fn earliest(entries: &Stack<Entry<'_>>) -> Option<Until> {
     entries.iter().filter_map(Entry::until).min_by_key(|until| until.at)
-}
-
-/// What managers see of a panic.
-fn panicked(payload: &(dyn Any + Send)) -> Raised {
-    Raised::new(Family::Fault, [ambit_kinds::PANIC], call::message(payload))
-}
-
-/// Tells what nobody is left to be told by a result.
-fn tell(incidents: &[Incident]) {
-    for incident in incidents {
-        match incident {
-            Incident::Lost(fault) => tracing::error!(%fault, "a cleanup was lost"),
-            Incident::SuppressionRefused { by, pending } => {
-                tracing::warn!(manager = by, %pending, "a suppression was refused");
-            }
-            Incident::ReplacementRefused { by, raised, .. } => {
-                tracing::warn!(manager = by, %raised, "a replacement was refused");
-            }
-            _ => {}
-        }
-    }
 }
 
 impl Drop for ExitStack<'_> {
@@ -336,7 +261,7 @@ impl Drop for ExitStack<'_> {
         }
         // A second panic would abort the process, and skip the exits of outer scopes.
         match catch_unwind(AssertUnwindSafe(|| self.unwind_for(Why::Dropped, Some(abandoned())))) {
-            Ok(ending) => tell(&ending.incidents),
+            Ok(ending) => with::tell(&ending.incidents),
             Err(payload) if std::thread::panicking() => drop(payload),
             Err(payload) => resume_unwind(payload),
         }

@@ -70,6 +70,7 @@ mod shared;
 mod state;
 mod trace;
 mod waiting;
+mod with;
 
 pub use ambit_core::{
     Answer, Chain, Describe, Ending, Family, Incident, Policy, Raised, Relation, Released, StandsFor, via,

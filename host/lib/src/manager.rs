@@ -1,6 +1,7 @@
 //! A named thing that can be entered: [`Manager`].
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use ambit_core::{Describe, Policy};
@@ -10,13 +11,13 @@ use serde_json::{Map, Value as Json};
 
 use crate::deadline::Clock;
 use crate::error::Error;
-use crate::exchange;
-use crate::exit_stack::ExitStack;
+use crate::exchange::{self, Inputs};
 use crate::grants::Grant;
 use crate::isolation::{Isolation, Terms};
 use crate::limits::Limits;
-use crate::outcome::With;
+use crate::outcome::{Failure, With};
 use crate::plugin::{Description, Plugin};
+use crate::with;
 
 /// A named thing that can be entered, with the rights and limits that each of its scopes has.
 ///
@@ -150,11 +151,9 @@ impl Manager {
         V: DeserializeOwned,
         E: Describe<Via>,
     {
-        let mut stack = ExitStack::new();
-        match stack.enter(self, inputs) {
-            Ok(value) => stack.run(|stack| stack.body(|| body(value))),
-            Err(raised) => stack.give_up(raised),
-        }
+        let inputs = Inputs::of(&inputs, self.description());
+        let inputs = inputs.map_err(|error| Failure::of_enter(error.into_raised()))?;
+        with::with(self, &inputs, Location::caller(), body)
     }
 
     /// This manager on other terms: no store that served on the old ones serves it.

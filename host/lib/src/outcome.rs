@@ -58,6 +58,11 @@ impl<R, E: Send + Sync + 'static> Failure<R, E> {
         Self { raised: StandsFor(raised), incidents, kept }
     }
 
+    /// An error for which the body did not run.
+    pub(crate) fn of_enter(raised: Raised) -> Self {
+        Self::of_manager(raised, Vec::new())
+    }
+
     /// An error that a manager raised.
     pub(crate) fn of_manager(raised: Raised, incidents: Vec<Incident>) -> Self {
         Self::new(raised, incidents, Kept::Nothing)

@@ -3,12 +3,13 @@
 use std::panic::Location;
 use std::time::Instant;
 
-use ambit_core::{Answer, Family, Raised};
+use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
+use serde::de::DeserializeOwned;
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
 use crate::body::Until;
-use crate::exchange::{Inputs, Value};
+use crate::exchange::{Inputs, Unreadable, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
@@ -50,17 +51,23 @@ pub(crate) struct Exited {
 }
 
 impl Scope {
-    /// Runs the manager to its yield.
-    pub(crate) fn enter(
+    /// Runs the manager to its yield, and reads the value that it gives. Where that is not of the body's type, the scope was entered
+    /// all the same.
+    pub(crate) fn enter<V: DeserializeOwned>(
         manager: &Manager,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-    ) -> Result<(Self, Value), Raised> {
+    ) -> Result<(Self, Result<V, Raised>), Raised> {
         let trace = Trace::start(manager, entered_at);
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((mut live, value)) => {
                 live.trace = trace;
-                Ok((Self(Some(live)), value))
+                let scope = Self(Some(live));
+                match value.read(manager) {
+                    Ok(value) => Ok((scope, Ok(value))),
+                    Err(Unreadable::Unfit(error)) => Ok((scope, Err(error.into_raised()))),
+                    Err(Unreadable::Broken(reason)) => Err(scope.enter_in_vain(reason)),
+                }
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -113,7 +120,7 @@ impl Scope {
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
-    pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
+    fn enter_in_vain(mut self, reason: String) -> Raised {
         let mut live = self.0.take().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
         live.saw = Some(fault.clone());
@@ -141,7 +148,17 @@ impl Scope {
         self.0.take().expect(LIVE).exit(pending)
     }
 
-    /// The same, of a scope that was dropped: its engine is told.
+    /// Exits, and says which error goes on, as the manager may have it, and what else happened.
+    pub(crate) fn end(self, pending: Option<Raised>) -> Ending {
+        let Exited { manager, answer, unreleased } = self.exit(pending.as_ref());
+        let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
+        let mut incidents = Vec::new();
+        incidents.extend(incident.map(|incident| incident.of(manager.name())));
+        incidents.extend(unreleased.map(Incident::Lost));
+        Ending { pending, incidents }
+    }
+
+    /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
     pub(crate) fn leak(mut self, pending: Option<&Raised>) -> Exited {
         self.0.take().expect(LIVE).leak(pending)
     }
