@@ -1,7 +1,5 @@
 //! Exit stacks: [`Stack`], and [`Unwind`], which walks one.
 
-use smallvec::SmallVec;
-
 use crate::{Answer, Incident, Policy, Raised, settle};
 
 /// What is to exit, last in, first out. `X` is whatever its host can exit: a scope, a function, another stack.
@@ -9,11 +7,8 @@ use crate::{Answer, Incident, Policy, Raised, settle};
 /// An entry may be [tied](Self::tie) to another: it exits directly after that one, and is told what became of it.
 #[derive(Debug)]
 pub struct Stack<X> {
-    entries: Entries<X>,
+    entries: Vec<Entry<X>>,
 }
-
-/// Most stacks hold one entry, and then have no memory of their own.
-type Entries<X> = SmallVec<[Entry<X>; 1]>;
 
 #[derive(Debug)]
 struct Entry<X> {
@@ -23,7 +18,7 @@ struct Entry<X> {
 
 impl<X> Default for Stack<X> {
     fn default() -> Self {
-        Self { entries: SmallVec::new() }
+        Self { entries: Vec::new() }
     }
 }
 
@@ -85,9 +80,9 @@ impl<X> Stack<X> {
     /// Starts to exit all entries, with the error of the body if it failed. This stack is empty at once, and may be used
     /// again.
     #[must_use = "entries exit as the walk is driven"]
-    pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<'_, X> {
+    pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<X> {
         Unwind {
-            entries: &mut self.entries,
+            entries: self.pop_all().entries,
             pending,
             incidents: Vec::new(),
             is_tied: false,
@@ -100,8 +95,8 @@ impl<X> Stack<X> {
 /// [pending](Self::pending), and tell what it [answered](Self::answered), until none is left.
 #[derive(Debug)]
 #[must_use = "entries that are not taken do not exit"]
-pub struct Unwind<'s, X> {
-    entries: &'s mut Entries<X>,
+pub struct Unwind<X> {
+    entries: Vec<Entry<X>>,
     pending: Option<Raised>,
     incidents: Vec<Incident>,
     /// Whether the entry that was taken last is tied.
@@ -138,7 +133,7 @@ pub struct Ending {
     pub incidents: Vec<Incident>,
 }
 
-impl<X> Unwind<'_, X> {
+impl<X> Unwind<X> {
     /// The entry that is to exit now.
     pub fn next_entry(&mut self) -> Option<X> {
         let Entry { exits, is_tied } = self.entries.pop()?;

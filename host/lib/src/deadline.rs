@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_clock_that_sleeps_tells_the_time() {
         let clock = Clock::start().unwrap();
-        while !clock.face.asleep.load(Ordering::Acquire) {
+        while !clock.0.asleep.load(Ordering::Acquire) {
             thread::yield_now();
         }
         let (began, before) = (Instant::now(), clock.now());

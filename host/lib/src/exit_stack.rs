@@ -163,7 +163,7 @@ impl<'h> ExitStack<'h> {
         if let (Some(running), Some(until)) = (&mut self.running, earliest(&stack.entries)) {
             running.push(Running::begin(until));
         }
-        self.entries.push(Entry::Stack(Box::new(stack)));
+        self.entries.push(Entry::Stack(stack));
     }
 
     /// Moves all that is registered into a new stack. This one is empty then.

@@ -15,7 +15,7 @@ pub(super) enum Entry<'h> {
     Scope(Scope),
     Function(ExitFunction<'h>),
     Finalizer(Finalizer<'h>),
-    Stack(Box<ExitStack<'h>>),
+    Stack(ExitStack<'h>),
 }
 
 /// Why a stack unwinds.
@@ -38,7 +38,7 @@ impl Entry<'_> {
     }
 
     /// Exits it, with what is pending in the walk that it is taken from, and tells that walk what it answered.
-    pub(super) fn exit(self, why: Why, walk: &mut Unwind<'_, Self>) {
+    pub(super) fn exit(self, why: Why, walk: &mut Unwind<Self>) {
         match self {
             Self::Scope(scope) => {
                 let Exited { manager, answer, unreleased } = match why {
@@ -65,7 +65,7 @@ impl Entry<'_> {
 }
 
 /// What the host's own functions answer: they may suppress whatever its managers may.
-pub(super) fn answered_by_host<X>(walk: &mut Unwind<'_, X>, answer: Answer) {
+pub(super) fn answered_by_host<X>(walk: &mut Unwind<X>, answer: Answer) {
     walk.answered(Some("the host"), answer, &Policy::default().suppress_faults(true));
 }
 

@@ -13,7 +13,7 @@ type ExitFunction = Box<dyn FnOnce(Option<&Raised>) -> Answer>;
 
 enum Entry {
     Exit(ExitFunction),
-    Stack(Box<NativeStack>),
+    Stack(NativeStack),
 }
 
 impl std::fmt::Debug for Entry {
@@ -35,7 +35,7 @@ impl Entries for NativeStack {
     }
 
     fn push_stack(&mut self, stack: Self) {
-        self.0.push(Entry::Stack(Box::new(stack)));
+        self.0.push(Entry::Stack(stack));
     }
 
     fn pop_all(&mut self) -> Self {
