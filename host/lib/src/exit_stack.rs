@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body::{Running, Until};
 use crate::error::{Error, ErrorKind};
-use crate::exchange::Inputs;
+use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{With, lost};
 use crate::scope::{Scope, abandoned};
@@ -88,10 +88,20 @@ impl<'h> ExitStack<'h> {
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
         let (scope, value) = Scope::enter(manager, &inputs, Location::caller())?;
-        if let (Some(running), Some(until)) = (&mut self.running, scope.until()) {
+        let until = scope.until();
+        // Ahead of the reading: that is the program's own code, and may panic.
+        self.entries.push(Entry::Scope(scope));
+        let value = match value.read(manager) {
+            Ok(value) => Ok(value),
+            Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
+            Err(Unreadable::Broken(reason)) => match self.entries.pop() {
+                Some(Entry::Scope(scope)) => return Err(scope.enter_in_vain(reason)),
+                _ => unreachable!("the scope was registered last"),
+            },
+        };
+        if let (Some(running), Some(until)) = (&mut self.running, until) {
             running.push(Running::begin(until));
         }
-        self.entries.push(Entry::Scope(scope));
         value
     }
 

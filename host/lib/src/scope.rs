@@ -4,12 +4,11 @@ use std::panic::Location;
 use std::time::Instant;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
-use serde::de::DeserializeOwned;
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
 use crate::body::Until;
-use crate::exchange::{Inputs, Unreadable, Value};
+use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
@@ -51,23 +50,17 @@ pub(crate) struct Exited {
 }
 
 impl Scope {
-    /// Runs the manager to its yield, and reads the value that it gives. Where that is not of the body's type, the scope was entered
-    /// all the same.
-    pub(crate) fn enter<V: DeserializeOwned>(
+    /// Runs the manager to its yield.
+    pub(crate) fn enter(
         manager: &Manager,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-    ) -> Result<(Self, Result<V, Raised>), Raised> {
+    ) -> Result<(Self, Value), Raised> {
         let trace = Trace::start(manager, entered_at);
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((mut live, value)) => {
                 live.trace = trace;
-                let scope = Self(Some(live));
-                match value.read(manager) {
-                    Ok(value) => Ok((scope, Ok(value))),
-                    Err(Unreadable::Unfit(error)) => Ok((scope, Err(error.into_raised()))),
-                    Err(Unreadable::Broken(reason)) => Err(scope.enter_in_vain(reason)),
-                }
+                Ok((Self(Some(live)), value))
             }
             Err(raised) => {
                 trace.not_entered(&raised);
@@ -120,7 +113,7 @@ impl Scope {
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
-    fn enter_in_vain(mut self, reason: String) -> Raised {
+    pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
         let mut live = self.0.take().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
         live.saw = Some(fault.clone());

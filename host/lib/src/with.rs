@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body::Running;
 use crate::call;
-use crate::exchange::Inputs;
+use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude};
 use crate::scope::Scope;
@@ -25,7 +25,7 @@ where
     E: Describe<Via>,
 {
     let (scope, value) = Scope::enter(manager, inputs, entered_at).map_err(Failure::of_enter)?;
-    match value {
+    match value.read(manager) {
         Ok(value) => {
             let body = |scope: &mut Scope| {
                 let _running = scope.until().map(Running::begin);
@@ -34,10 +34,12 @@ where
             run(scope, body, Scope::end)
         }
         // No body runs, and no manager can suppress that.
-        Err(unfit) => {
+        Err(Unreadable::Unfit(error)) => {
+            let unfit = error.into_raised();
             let Ending { pending, incidents } = scope.end(Some(unfit.clone()));
             Err(Failure::of_manager(pending.unwrap_or(unfit), incidents))
         }
+        Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(scope.enter_in_vain(reason))),
     }
 }
 
