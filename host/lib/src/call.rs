@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 use wasmtime::PoolConcurrencyLimitError;
@@ -44,6 +44,7 @@ pub(crate) fn guest<T: Send + 'static>(
     let away_from_here = state.reaches_files || Handle::try_current().is_ok();
     state.begin(ticks);
     room.store.set_epoch_deadline(ticks);
+    let _watch = engine.clock().watch();
     let called = if away_from_here {
         away(engine, phase, place, visit, given, call)
     } else {
@@ -100,7 +101,7 @@ fn away<T: Send + 'static>(
     given_up.store(called.is_err(), Ordering::Release);
     // From now on the guest leaves no checkpoint. One that the journal still writes tells of what was not acquired.
     if let (Some(visit), Some(watched)) = (visit, watched)
-        && let Some(visited) = watched.try_lock().ok().and_then(|mut visit| visit.take())
+        && let Some(visited) = watched.lock().unwrap_or_else(PoisonError::into_inner).take()
     {
         *visit = visited;
     }

@@ -1,7 +1,7 @@
 //! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for, and `crew.rs` gives up
 //! what does not end.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -13,8 +13,10 @@ const TICK: Duration = Duration::from_millis(TICK_MILLIS);
 
 const TICK_MILLIS: u64 = 5;
 
-/// The clock of an engine: a thread that raises its epoch until the last budget that was begun is over, and sleeps then. To
-/// know which calls ended before would cost each of them more than it saves.
+/// For how many ticks without a call the clock goes on, so that calls in a row need not start it.
+const LINGER: usize = 40;
+
+/// The clock of an engine: a thread that raises its epoch while guests run, and sleeps while none does.
 pub(crate) struct Clock(Arc<Face>);
 
 /// What all see of a clock.
@@ -26,11 +28,13 @@ struct Face {
     began: Instant,
     /// The time since then, in milliseconds, as it ticked last.
     now: AtomicU64,
-    /// The tick at which the last budget is over.
-    until: AtomicU64,
+    calls: AtomicUsize,
     asleep: AtomicBool,
     thread: OnceLock<Thread>,
 }
+
+/// A call of a guest that the clock watches until it is dropped.
+pub(crate) struct Watch<'a>(&'a Face);
 
 /// When the time of a phase is over.
 #[derive(Clone)]
@@ -42,10 +46,6 @@ pub(crate) struct Deadline {
 impl Face {
     fn driven(&self) -> MutexGuard<'_, Vec<EngineWeak>> {
         self.driven.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_needed(&self) -> bool {
-        self.ticks.load(Ordering::Relaxed) <= self.until.load(Ordering::SeqCst)
     }
 
     fn wake(&self) {
@@ -65,16 +65,9 @@ impl Deadline {
         Self { clock: clock.0.clone(), tick: 0 }
     }
 
-    /// Begins a budget of so many [`ticks`]: the clock goes on until it is over.
+    /// Begins a budget of so many [`ticks`].
     pub(crate) fn begin(&mut self, ticks: u64) {
         self.tick = self.clock.ticks.load(Ordering::Relaxed).saturating_add(ticks);
-        // Of the calls in a tick, the first says so for all.
-        if self.clock.until.load(Ordering::Relaxed) < self.tick {
-            self.clock.until.fetch_max(self.tick, Ordering::SeqCst);
-            if self.clock.asleep.load(Ordering::SeqCst) {
-                self.clock.wake();
-            }
-        }
     }
 
     /// How much of it is left.
@@ -91,7 +84,7 @@ impl Clock {
             ticks: AtomicU64::new(0),
             began: Instant::now(),
             now: AtomicU64::new(0),
-            until: AtomicU64::new(0),
+            calls: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
             thread: OnceLock::new(),
         });
@@ -113,18 +106,35 @@ impl Clock {
         }
         Duration::from_millis(self.0.now.load(Ordering::Relaxed))
     }
+
+    /// Watches a call, from now on.
+    pub(crate) fn watch(&self) -> Watch<'_> {
+        self.0.calls.fetch_add(1, Ordering::SeqCst);
+        if self.0.asleep.load(Ordering::SeqCst) {
+            self.0.wake();
+        }
+        Watch(&self.0)
+    }
 }
 
-impl Drop for Clock {
+impl Drop for Watch<'_> {
     fn drop(&mut self) {
-        // The thread then finds its engine gone, and ends.
-        self.0.wake();
+        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Face {
+    fn drop(&mut self) {
+        // Its thread then finds it gone, and ends.
+        self.wake();
     }
 }
 
 fn tick(face: &Weak<Face>) {
+    let mut idle = 0;
     while let Some(face) = face.upgrade() {
-        if face.is_needed() {
+        if idle < LINGER {
+            idle = if face.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
             for engine in face.driven().iter().filter_map(EngineWeak::upgrade) {
                 engine.increment_epoch();
             }
@@ -135,16 +145,17 @@ fn tick(face: &Weak<Face>) {
         } else {
             // First say that it is asleep, then look once more: a call that begins now sees one or is seen.
             face.asleep.store(true, Ordering::SeqCst);
-            let is_needed = face.is_needed();
+            let none = face.calls.load(Ordering::SeqCst) == 0;
             let asleep = Arc::downgrade(&face);
             drop(face);
-            if !is_needed {
+            if none {
                 thread::park();
             }
             if let Some(face) = asleep.upgrade() {
                 face.look();
                 face.asleep.store(false, Ordering::SeqCst);
             }
+            idle = 0;
         }
     }
 }

@@ -80,7 +80,7 @@ impl Default for Isolation {
 /// After how many scopes a store is looked through for leaks.
 const LOOK: u32 = 16;
 
-/// How many stores of a manager wait for a scope.
+/// How many stores of a manager wait for a scope, beside the next one.
 const IDLE: usize = 8;
 
 /// More scopes than this have another store, whatever is asked for: Wasmtime counts handles.

@@ -31,7 +31,7 @@ pub struct Limits {
     /// [fault](crate::Fault), and outer ones exit. The operation itself cannot be taken back: it may still have its effect
     /// when the system comes to it, but the guest goes no further then. Until then a thread and the scope's store are kept, and
     /// what it has open, such as a lock that its recovery then does not get; they keep no process from exiting. A process has
-    /// at most 64 such threads: while it has as many, what may reach files is refused, as a fault of the kind `host`.
+    /// 64 such threads: while it has as many or more, what may reach files is refused, as a fault of the kind `host`.
     ///
     /// Not bounded are: to open a directory when it is [granted](crate::Manager::grant), to close what a guest left open when
     /// it ended without a fault, and what a [listener](crate::Manager::output) of the host's own does, unless its guest may

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::Store;
+use wasmtime::component::ResourceAny;
 
 use crate::bindings::v0_1;
 use crate::call;
@@ -21,6 +22,8 @@ pub(crate) struct Room {
     pub(crate) manager: Box<str>,
     /// The first enter makes it.
     instance: Option<v0_1::Plugin>,
+    /// Why the call that runs, or ended just now, could not drop the scope's handle.
+    undropped: Option<Fault>,
     /// How many scopes it served; of a shared one, how many calls.
     pub(crate) uses: u32,
     /// When it was made, by the clock.
@@ -29,7 +32,15 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn new(store: Store<State>, pre: Pre, manager: &str, since: Duration) -> Box<Self> {
-        Box::new(Self { store, pre, manager: manager.into(), instance: None, uses: 0, since })
+        Box::new(Self {
+            store,
+            pre,
+            manager: manager.into(),
+            instance: None,
+            undropped: None,
+            uses: 0,
+            since,
+        })
     }
 }
 
@@ -37,7 +48,8 @@ impl Room {
 pub(crate) struct Place(pub(crate) Option<Box<Room>>);
 
 impl Place {
-    /// Calls the guest for a scope. What it gives is put into `given`.
+    /// Calls the guest for a scope. What it gives is put into `given`. A fault where it did, and its handle could not be dropped:
+    /// the store is of no more use then.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
@@ -45,28 +57,25 @@ impl Place {
         visit: &mut Visit,
         given: &mut Option<T>,
         call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
-    ) -> Result<(), Stopped> {
+    ) -> Result<Option<Fault>, Stopped> {
         if self.0.is_none() {
             let fault = Fault::new(manager.name(), phase, FaultKind::Lost, "its store was lost");
             return Err(Stopped::Gone(fault));
         }
         let engine = manager.plugin().engine();
         call::guest(engine, phase, &mut self.0, Some(visit), given, |room| {
-            let Room { store, pre, manager, instance, .. } = room;
+            let Room { store, pre, manager, instance, undropped, .. } = room;
             let plugin = match instance {
                 Some(instance) => instance,
                 None => instance.insert(pre.instantiate(&mut *store)?),
             };
-            call(&mut Guest { store, plugin, manager })
-        })
-    }
-
-    /// Drops the store, where the scope's handle could not be dropped, for this error.
-    pub(crate) fn undroppable(&mut self, manager: &Manager, error: &wasmtime::Error) -> Fault {
-        match self.0.take() {
-            Some(room) => Fault::of_call(manager.name(), Phase::Drop, error, room.store.data()),
-            None => Fault::of_host(manager.name(), Phase::Drop, error),
+            call(&mut Guest { store, plugin, manager, undropped })
+        })?;
+        let undropped = self.0.as_mut().and_then(|room| room.undropped.take());
+        if undropped.is_some() {
+            self.0 = None;
         }
+        Ok(undropped)
     }
 }
 
@@ -76,6 +85,17 @@ pub(crate) struct Guest<'a> {
     pub(crate) plugin: &'a v0_1::Plugin,
     /// The name of the manager.
     pub(crate) manager: &'a str,
+    undropped: &'a mut Option<Fault>,
+}
+
+impl Guest<'_> {
+    /// Drops the handle of a scope.
+    pub(crate) fn drop(&mut self, scope: ResourceAny) {
+        if let Err(error) = scope.resource_drop(&mut *self.store) {
+            let fault = Fault::of_call(self.manager, Phase::Drop, &error, self.store.data());
+            *self.undropped = Some(fault);
+        }
+    }
 }
 
 /// Why a call did not come to its end.
@@ -105,18 +125,10 @@ impl Home {
         visit: &mut Visit,
         given: &mut Option<T>,
         call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
-    ) -> Result<(), Stopped> {
+    ) -> Result<Option<Fault>, Stopped> {
         match self {
             Self::Own(place) => place.call(manager, phase, visit, given, call),
             Self::Shared(shared) => Shared::call(shared, manager, phase, visit, given, call),
-        }
-    }
-
-    /// The fault of a scope whose handle could not be dropped. Its store is dropped; those that share it are lost.
-    pub(crate) fn undroppable(self, manager: &Manager, error: &wasmtime::Error) -> Fault {
-        match self {
-            Self::Own(mut place) => place.undroppable(manager, error),
-            Self::Shared(shared) => shared.undroppable(manager, error),
         }
     }
 

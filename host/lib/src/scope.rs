@@ -12,7 +12,7 @@ use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
-use crate::place::{Guest, Home, Stopped};
+use crate::place::{Home, Stopped};
 use crate::recovery::recover;
 use crate::state::{State, Visit};
 use crate::trace::Trace;
@@ -88,7 +88,7 @@ impl Scope {
                 })
             });
             let elsewhere = match called {
-                Ok(()) => break Ok(given.expect("the call came to its end")),
+                Ok(_) => break Ok(given.expect("the call came to its end")),
                 Err(Stopped::Fault(fault)) => break Err(fault),
                 Err(Stopped::Gone(_)) => Ok(terms.home(manager)),
                 Err(Stopped::NoRoom) => terms.home_on_demand(manager),
@@ -202,26 +202,28 @@ impl Live {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         let Self { home, manager, visit, .. } = &mut *self;
-        let called =
-            home.call(manager, Phase::Exit, visit, &mut given, move |Guest { store, plugin, .. }| {
-                let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
-                let exited =
-                    plugin.ambit_scope_managers().scope().call_exit(&mut **store, handle, pending)?;
-                let answer = match exited {
-                    Ok(()) => Answer::Ended,
-                    Err(returned) => Answer::Raised(take(store, returned)?),
-                };
-                Ok((answer, handle.resource_drop(&mut **store)))
-            });
+        let called = home.call(manager, Phase::Exit, visit, &mut given, move |guest| {
+            let (scopes, store) = (guest.plugin.ambit_scope_managers().scope(), &mut *guest.store);
+            let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
+            let answer = match scopes.call_exit(&mut *store, handle, pending)? {
+                Ok(()) => Answer::Ended,
+                Err(returned) => Answer::Raised(take(store, returned)?),
+            };
+            guest.drop(handle);
+            Ok(answer)
+        });
         let Self { home, manager, visit, saw, .. } = *self;
-        let (answer, unreleased) = match called.map(|()| given.expect("the call came to its end")) {
-            Ok((answer, Ok(()))) => {
+        let answered = || given.expect("the call came to its end");
+        let (answer, unreleased) = match called {
+            Ok(None) => {
+                let answer = answered();
                 let unreleased = exited(&manager, home, saw, pending, &answer, visit);
                 (answer, unreleased.map(Fault::raise))
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
-            Ok((answer, Err(error))) => {
-                let fault = home.undroppable(&manager, &error);
+            Ok(Some(fault)) => {
+                home.leave();
+                let answer = answered();
                 let fault = match own(pending, &answer) {
                     Some(_) => recovered(&manager, fault, visit),
                     None => {
@@ -306,9 +308,10 @@ fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
     fault.recovered(recovery)
 }
 
-/// Recovers a scope that left a checkpoint and then raised this error of its own, so that it may not have released all. A fault
-/// where that fails. Its store is dropped before: what that holds, such as an open file, must not be in the way.
+/// Recovers a scope that left a checkpoint, if it did, and then raised this error of its own, so that it may not have released all.
+/// A fault where that fails. Its home was left before: what its store holds, such as an open file, must not be in the way.
 fn unreleased(manager: &Manager, phase: Phase, raised: &Raised, visit: Visit) -> Option<Fault> {
+    visit.left.as_ref()?;
     let reason = format!("it raised an error of its own: {raised}");
     let fault = Fault::new(manager.name(), phase, FaultKind::Unreleased, reason);
     let fault = recovered(manager, fault, visit);

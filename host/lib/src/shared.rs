@@ -73,7 +73,7 @@ impl Shared {
         visit: &mut Visit,
         given: &mut Option<T>,
         call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
-    ) -> Result<(), Stopped> {
+    ) -> Result<Option<Fault>, Stopped> {
         if self.is_entered() {
             // The guest keeps the handle of that scope. So those that are in it stay; it serves no others.
             self.open.store(false, Ordering::Relaxed);
@@ -95,19 +95,11 @@ impl Shared {
             self.open.store(false, Ordering::Relaxed);
         }
         match &called {
-            Ok(()) => {}
-            Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
+            Ok(None) => {}
+            Ok(Some(fault)) | Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
             Err(Stopped::NoRoom | Stopped::Gone(_)) => self.open.store(false, Ordering::Relaxed),
         }
         called
-    }
-
-    /// Loses the store, where a scope's handle could not be dropped, for this error.
-    pub(crate) fn undroppable(&self, manager: &Manager, error: &wasmtime::Error) -> Fault {
-        let mut place = self.place();
-        let fault = place.undroppable(manager, error);
-        self.lose(&mut place, &fault);
-        fault
     }
 
     /// Loses the store to a fault that is known only now that the call is over.
