@@ -36,7 +36,7 @@ pub(crate) fn guest<T: Send + 'static>(
     place: &mut Option<Box<Room>>,
     visit: Option<&mut Visit>,
     given: &mut Option<T>,
-    call: impl FnOnce(&mut Room) -> wasmtime::Result<T> + Send + 'static,
+    call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
 ) -> Result<(), Stopped> {
     let room = place.as_mut().expect("who calls has a room");
     let state = room.store.data_mut();
@@ -62,7 +62,7 @@ fn here<T>(
     room: &mut Room,
     visit: Option<&mut Visit>,
     given: &mut Option<T>,
-    call: impl FnOnce(&mut Room) -> wasmtime::Result<T>,
+    call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()>,
 ) -> Result<(), Stopped> {
     let Some(visit) = visit else { return run(phase, room, given, call) };
     room.store.data_mut().visit = Visited::Own(visit.take());
@@ -82,7 +82,7 @@ fn away<T: Send + 'static>(
     place: &mut Option<Box<Room>>,
     mut visit: Option<&mut Visit>,
     given: &mut Option<T>,
-    call: impl FnOnce(&mut Room) -> wasmtime::Result<T> + Send + 'static,
+    call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
 ) -> Result<(), Stopped> {
     let mut room = place.take().expect("who calls has a room");
     let watched = visit.as_mut().map(|visit| Arc::new(Mutex::new(Some(visit.take()))));
@@ -123,9 +123,9 @@ fn run<T>(
     phase: Phase,
     room: &mut Room,
     given: &mut Option<T>,
-    call: impl FnOnce(&mut Room) -> wasmtime::Result<T>,
+    call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()>,
 ) -> Result<(), Stopped> {
-    let called = catch_unwind(AssertUnwindSafe(|| call(room).map(|done| *given = Some(done))));
+    let called = catch_unwind(AssertUnwindSafe(|| call(room, given)));
     let error = match called {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error,

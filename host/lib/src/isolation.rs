@@ -256,8 +256,9 @@ impl Terms {
             let room = Room::new(self.store(clock, pre.engine(), 0), pre.clone(), name, clock.now());
             let visit = visit.clone();
             let mut given = None;
-            let visited = call::guest(engine, phase, &mut Some(room), None, &mut given, |room| {
-                visit(&mut room.store, &room.pre)
+            let visited = call::guest(engine, phase, &mut Some(room), None, &mut given, |room, given| {
+                *given = Some(visit(&mut room.store, &room.pre)?);
+                Ok(())
             });
             match visited {
                 Ok(()) => Ok(given.expect("it came to its end")),

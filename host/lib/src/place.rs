@@ -56,20 +56,20 @@ impl Place {
         phase: Phase,
         visit: &mut Visit,
         given: &mut Option<T>,
-        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+        call: impl FnOnce(&mut Guest<'_>, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
     ) -> Result<Option<Fault>, Stopped> {
         if self.0.is_none() {
             let fault = Fault::new(manager.name(), phase, FaultKind::Lost, "its store was lost");
             return Err(Stopped::Gone(fault));
         }
         let engine = manager.plugin().engine();
-        call::guest(engine, phase, &mut self.0, Some(visit), given, |room| {
+        call::guest(engine, phase, &mut self.0, Some(visit), given, |room, given| {
             let Room { store, pre, manager, instance, undropped, .. } = room;
             let plugin = match instance {
                 Some(instance) => instance,
                 None => instance.insert(pre.instantiate(&mut *store)?),
             };
-            call(&mut Guest { store, plugin, manager, undropped })
+            call(&mut Guest { store, plugin, manager, undropped }, given)
         })?;
         let undropped = self.0.as_mut().and_then(|room| room.undropped.take());
         if undropped.is_some() {
@@ -124,7 +124,7 @@ impl Home {
         phase: Phase,
         visit: &mut Visit,
         given: &mut Option<T>,
-        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+        call: impl FnOnce(&mut Guest<'_>, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
     ) -> Result<Option<Fault>, Stopped> {
         match self {
             Self::Own(place) => place.call(manager, phase, visit, given, call),

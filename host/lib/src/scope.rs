@@ -80,12 +80,14 @@ impl Scope {
         let mut given = None;
         let called = loop {
             let inputs = inputs.clone();
-            let called = home.call(manager, Phase::Enter, &mut visit, &mut given, move |guest| {
+            let called = home.call(manager, Phase::Enter, &mut visit, &mut given, move |guest, given| {
                 let scopes = guest.plugin.ambit_scope_managers().scope();
-                Ok(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
-                    Ok(entered) => Ok(entered),
-                    Err(returned) => Err(take(guest.store, returned)?),
-                })
+                *given =
+                    Some(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
+                        Ok(entered) => Ok(entered),
+                        Err(returned) => Err(take(guest.store, returned)?),
+                    });
+                Ok(())
             });
             let elsewhere = match called {
                 Ok(_) => break Ok(given.expect("the call came to its end")),
@@ -202,15 +204,15 @@ impl Live {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         let Self { home, manager, visit, .. } = &mut *self;
-        let called = home.call(manager, Phase::Exit, visit, &mut given, move |guest| {
+        let called = home.call(manager, Phase::Exit, visit, &mut given, move |guest, given| {
             let (scopes, store) = (guest.plugin.ambit_scope_managers().scope(), &mut *guest.store);
             let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
-            let answer = match scopes.call_exit(&mut *store, handle, pending)? {
+            *given = Some(match scopes.call_exit(&mut *store, handle, pending)? {
                 Ok(()) => Answer::Ended,
                 Err(returned) => Answer::Raised(take(store, returned)?),
-            };
+            });
             guest.drop(handle);
-            Ok(answer)
+            Ok(())
         });
         let Self { home, manager, visit, saw, .. } = *self;
         let answered = || given.expect("the call came to its end");

@@ -72,7 +72,7 @@ impl Shared {
         phase: Phase,
         visit: &mut Visit,
         given: &mut Option<T>,
-        call: impl FnOnce(&mut Guest<'_>) -> wasmtime::Result<T> + Send + 'static,
+        call: impl FnOnce(&mut Guest<'_>, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
     ) -> Result<Option<Fault>, Stopped> {
         if self.is_entered() {
             // The guest keeps the handle of that scope. So those that are in it stay; it serves no others.
@@ -85,10 +85,10 @@ impl Shared {
             return Err(Stopped::Gone(self.gone(manager, phase)));
         }
         let shared = self.clone();
-        let called = place.call(manager, phase, visit, given, move |guest| {
+        let called = place.call(manager, phase, visit, given, move |guest, given| {
             // Here it is the thread that the guest, and with it the host's imports, run on.
             let _entered = Entered::all(&[shared.address()]);
-            call(guest)
+            call(guest, given)
         });
         if place.0.as_mut().is_some_and(|room| is_full(room)) {
             // Those that are in it stay; it serves no others.
