@@ -165,7 +165,9 @@ def _message(error: BaseException) -> str:
     if type(error).__str__ is KeyError.__str__ and len(error.args) == 1:
         return plain(str(error.args[0]))  # its text has quotes around it
     try:
-        return plain(str(error))
+        text = str(error)
+        # The number is WASI's, and says something else to whoever reads it elsewhere.
+        return plain(text.removeprefix(f"[Errno {error.errno}] ") if isinstance(error, OSError) else text)
     except Exception:
         return f"an error of the type `{type(error).__name__}`, whose text cannot be made"
 

@@ -17,6 +17,7 @@ from . import checkpoints
 from .classes import InvalidArgument
 from .crossing import Crossing
 from .drive import Entered, rule
+from .explain import explain
 from .manager import Manager, offered
 
 T = TypeVar("T")
@@ -94,6 +95,7 @@ def _answer(work: Callable[[Crossing], T]) -> T:
             return work(crossing)
         except BaseException as error:
             failed = error
+        explain(failed)
         raise Err(crossing.depart(failed))
     finally:
         crossing.release()

@@ -13,10 +13,19 @@ MARK = "ambit-guest problem: "
 """What the line begins with that tells the build of a problem: JSON, with `file`, `place` and `text`."""
 
 
+LAZY = (
+    "_strptime",
+    *(f"encodings.{name}" for name in ("ascii", "cp437", "cp1252", "idna", "latin_1", "utf_8_sig")),
+    *(f"encodings.utf_{bits}{order}" for bits in (16, 32) for order in ("", "_le", "_be")),
+)
+"""What Python's library imports only when it is needed. In a component it is too late then: nothing can be imported."""
+
+
 def load(app: str) -> None:
     """Imports the module. A problem is told on stderr, and ends the process."""
     try:
-        importlib.import_module(app)
+        for name in (*LAZY, app):
+            importlib.import_module(name)
     except BaseException as error:
         _tell(*_problem(error))
     if not offered:
