@@ -17,7 +17,7 @@ class NotJson(TypeError):
 def write(value: object, what: str) -> str:
     """The value as JSON, a path as its text. `what` is what the error calls it, where that cannot be: a `NotJson`."""
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_text)
+        text = _WRITER.encode(value)
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise NotJson(_complaint(value, what) or f"{what} is not JSON: {error}") from None
@@ -41,6 +41,9 @@ def _text(value: object) -> str:
         if isinstance(path, str):
             return path
     raise TypeError
+
+
+_WRITER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_text)
 
 
 def _complaint(value: Any, where: str, around: tuple[int, ...] = ()) -> str | None:
