@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conftest import Err, Error, Raised
-
 from ambit_guest.export import Managers, Recovery, Scope
+from conftest import Err, Error, Raised
 
 
 def error(*kinds: str, message: str = "boom", **more: Any) -> Error:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Error
-from host import error, play, refused
 
 from ambit_guest import Cancelled, Fault, detail, kind, kinds, manager
+from conftest import Error
+from host import error, play, refused
 
 FOUND: list[BaseException] = []
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from host import refused
 
 from ambit_guest import manager
+from host import refused
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="no notes")

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Optional, Union
 
 import pytest
-from conftest import Manager, Parameter, left
-from host import describe, enter, error, leave, play, recover, refused
 
 from ambit_guest import checkpoint, manager
+from conftest import Manager, Parameter, left
+from host import describe, enter, error, leave, play, recover, refused
 
 
 def test_signature_and_docstring_describe_a_manager() -> None:

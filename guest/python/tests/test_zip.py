@@ -9,6 +9,7 @@ from types import ModuleType
 from zipfile import ZipFile
 
 import pytest
+
 from conftest import left
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "zip.py"

@@ -22,7 +22,7 @@ def main() -> int:
     output: Path = options.output or app.resolve().with_suffix(".wasm")
     try:
         build(app, output)
-    except Problem as problem:
+    except (Problem, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     print(f"{output} ({output.stat().st_size / 1e6:.1f} MB)")
