@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ambit_guest import manager
-from host import refused
+from host import error, play, refused
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="no notes")
@@ -20,6 +20,16 @@ def test_a_module_that_is_missing_is_to_be_imported_at_the_top() -> None:
         yield
 
     assert "at the top of the module" in refused("imports").notes[0]
+
+
+def test_a_module_that_the_body_misses_is_none_of_the_managers() -> None:
+    @manager
+    def lets_go() -> Iterator[None]:
+        yield
+
+    given = error("python:builtins.ModuleNotFoundError")
+    assert play("lets_go", given) is given
+    assert given.notes == []
 
 
 def test_a_file_out_of_reach_has_the_kind_of_a_right_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,9 @@ IMPORTS = "a plugin imports nothing when it runs: import it at the top of the mo
 
 def explain(error: BaseException) -> None:
     """Adds a note to an import that cannot be, and the right that is missing to a file that is out of reach."""
-    if isinstance(error, ModuleNotFoundError) and IMPORTS not in getattr(error, "__notes__", ()):
+    if "__raised__" in vars(error):
+        return  # it is the host's
+    if isinstance(error, ModuleNotFoundError):
         error.add_note(IMPORTS)
     elif isinstance(error, FileNotFoundError) and isinstance(error.filename, str) and not hasattr(error, "__kinds__"):
         wanted = Path(error.filename).parent

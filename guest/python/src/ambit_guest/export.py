@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
@@ -100,7 +101,8 @@ def _answer(work: Callable[[Crossing], T]) -> T:
     finally:
         crossing.release()
         for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+            with suppress(OSError):  # nobody listens
+                stream.flush()
 
 
 _crossing = Crossing()
