@@ -13,7 +13,7 @@ from ambit_guest.build import _told, build, wit
 from ambit_guest.problem import Problem
 
 SOURCE = Path(__file__).parents[1] / "src"
-MANAGER = "from ambit_guest import manager\n@manager\n"
+MANAGER = "from ambit_guest import manager\n"
 
 
 def problem(folder: Path, app: str) -> str:
@@ -37,10 +37,13 @@ def problem(folder: Path, app: str) -> str:
         ),
         ("1 / 0", "here/app.py:1: ZeroDivisionError: division by zero"),
         (
-            2 * f"{MANAGER}def f(): yield\n",
-            "here/app.py:5: there are two managers `f`: give one another name by `@manager(name=…)`",
+            f"{MANAGER}def f(): yield\nmanager(f)\nmanager(f)",
+            "here/app.py:4: there are two managers `f`: give one another name by `@manager(name=…)`",
         ),
-        (f"{MANAGER}def f(x=b''): yield\n", "here/app.py:2: the default of `x` of `f` is of type `bytes`, which JSON has not"),
+        (
+            f"{MANAGER}def f(x=b''): yield\nmanager(f)",
+            "here/app.py:3: the default of `x` of `f` is of type `bytes`, which JSON has not",
+        ),
     ],
 )
 def test_a_problem_of_the_app_is_told(tmp_path: Path, app: str, expected: str) -> None:
