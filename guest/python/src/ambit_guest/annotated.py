@@ -25,13 +25,14 @@ def read(value: Any, annotation: Any, place: str = "") -> Any:
 
     Annotations that are not simple are not checked.
     """
+    if annotation is None or isinstance(annotation, type):
+        if annotation in _SIMPLE:
+            return _SIMPLE[annotation](value, place)
+        if isinstance(annotation, type) and issubclass(annotation, PurePath):
+            return annotation(_expect(str)(value, place))
     origin, arguments = get_origin(annotation) or annotation, get_args(annotation)
     if origin is Annotated:
         return read(value, arguments[0], place)
-    if annotation in _SIMPLE:
-        return _SIMPLE[annotation](value, place)
-    if isinstance(annotation, type) and issubclass(annotation, PurePath):
-        return annotation(_expect(str)(value, place))
     if origin in (Union, types.UnionType):
         return _one_of(value, annotation, arguments, place)
     if origin is Literal:

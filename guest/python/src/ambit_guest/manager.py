@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from inspect import Parameter as Declared
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -46,14 +47,18 @@ class Manager:
     make: Callable[..., AbstractContextManager[Any]]
     recover: Recover | None
 
+    @cached_property
+    def _names(self) -> dict[str, None]:
+        return dict.fromkeys(each.name for each in self.parameters)
+
     def of(self, inputs: str) -> AbstractContextManager[Any]:
         """Makes a context manager of arguments, a JSON object: an `InvalidArgument` where that cannot be."""
         given = json.loads(inputs)
         if not isinstance(given, dict):
             raise InvalidArgument("the arguments are no JSON object")
         for name in given:
-            if not any(each.name == name for each in self.parameters):
-                known = ", ".join(f"`{each.name}`" for each in self.parameters) or "no arguments"
+            if name not in self._names:
+                known = ", ".join(f"`{each}`" for each in self._names) or "no arguments"
                 raise InvalidArgument(f"there is no argument `{name}`: `{self.name}` takes {known}", name)
         positional: list[Any] = []
         named: dict[str, Any] = {}
