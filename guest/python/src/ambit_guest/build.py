@@ -1,0 +1,92 @@
+"""Makes a component of an app."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from . import component, toolchain
+from .load import MARK
+from .problem import Problem
+
+# The app's modules may have any names but these.
+PLUGIN = "ambit_plugin"
+MANAGERS = "ambit_managers"
+
+GLUE = {
+    PLUGIN: "from ambit_guest.load import load\nload({app!r})\n"
+    "from ambit_guest.export import Managers as AmbitManagers, Recovery\n",
+    MANAGERS: "from ambit_guest.export import Scope\n",
+}
+
+
+def build(app: Path, output: Path) -> None:
+    """Makes the plugin `output` of the module at `app`: a `Problem` says what keeps it from that."""
+    module, folder = _module(app)
+    program = toolchain.find()
+    print(f"==> Building {output.name} from {app} (about 8 seconds)", file=sys.stderr)
+    with TemporaryDirectory() as made:
+        for name, text in GLUE.items():
+            Path(made, f"{name}.py").write_text(text.format(app=module))
+        paths = [Path(made), folder, Path(__file__).parents[1]]
+        draft = Path(made, "plugin.wasm")
+        command: list[str | Path] = [program, "--quiet", "--wit-path", wit(), "--world", "recoverable"]
+        command += ["--export-interface-name", f"ambit:scope/managers@0.1.0={MANAGERS}", "componentize", PLUGIN]
+        command += [part for path in paths for part in ("--python-path", path)]
+        done = subprocess.run([*command, "--output", draft], env=_environment(), text=True, capture_output=True)
+        if done.returncode != 0 or not draft.exists():
+            raise Problem(_told(done.stdout + done.stderr, app, paths))
+        component.check(draft)
+        output.write_bytes(draft.read_bytes())
+
+
+def wit() -> Path:
+    """The contract: that of the package, or of the checkout that it is in."""
+    package = Path(__file__).parent
+    places = [package / "wit", *(above / "wit" for above in package.parents[2:4])]
+    for place in places:
+        if (place / "plugin.wit").exists():
+            return place
+    raise Problem(f"the contract is missing: {places[0]} belongs to ambit-guest; install that anew")
+
+
+def _module(app: Path) -> tuple[str, Path]:
+    """Its name, and the folder that it is imported from."""
+    path = app.resolve()
+    if path.is_dir() and (path / "__init__.py").exists():
+        return path.name, path.parent
+    if path.suffix == ".py" and path.is_file():
+        return path.stem, path.parent
+    raise Problem(f"{app} is no module of Python: neither a file that ends in .py nor a folder with an __init__.py")
+
+
+def _environment() -> dict[str, str]:
+    """Packages are found where this runs, not where componentize-py is installed."""
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    return environment | ({"VIRTUAL_ENV": sys.prefix} if sys.prefix != sys.base_prefix else {})
+
+
+def _told(output: str, app: Path, paths: list[Path]) -> str:
+    """The problem that the guest told of while it loaded the app, or what else was said."""
+    for line in output.splitlines():
+        _, mark, told = line.partition(MARK)
+        if mark:
+            problem = json.loads(told)
+            at = ":".join(map(str, [_here(problem["file"], paths) or app, *problem["place"]]))
+            return f"{at}: {problem['text']}"
+    said = output.partition("Stack backtrace:")[0].strip()
+    return f"componentize-py failed:\n{said}"
+
+
+def _here(file: str | None, paths: list[Path]) -> Path | None:
+    """Where a file of the guest lies: it sees the folder of each path by its number."""
+    mounted = re.fullmatch(r"/(\d+)/(.*)", file or "")
+    if mounted is None or int(mounted[1]) >= len(paths):
+        return None
+    found = paths[int(mounted[1])] / mounted[2]
+    return Path(os.path.relpath(found)) if found.is_relative_to(Path.cwd()) else found
