@@ -69,10 +69,11 @@ export class Crossing {
     }
 
     #create(thrown: unknown): Handle {
-        if (thrown instanceof Broken) return this.#make.broken(thrown.rule);
+        const rule = read(() => (thrown instanceof Broken ? thrown.rule : undefined), undefined);
+        if (rule) return this.#make.broken(rule);
         const path = read(() => kinds(thrown).map((kind) => String(kind).toWellFormed()), ["js:Error"]);
         const message = saying(thrown).toWellFormed();
-        const members = thrown instanceof AggregateError ? read(() => [...thrown.errors], []) : [];
+        const members = read<unknown[]>(() => (thrown instanceof AggregateError ? [...thrown.errors] : []), []);
         if (members.length === 0) return new this.#make(path, message);
         return this.#make.group(path, message, members.filter((each) => each !== thrown).map((each) => this.#lower(each)));
     }

@@ -21,13 +21,21 @@ export async function main(args: string[]): Promise<void> {
     try {
         const { app, out } = read(args);
         const component = await componentize(await bundle(app));
-        writeFileSync(out, component);
+        write(out, component);
         console.log(`${out}  ${(component.length / 1e6).toFixed(1)} MB`);
     } catch (error) {
         if (error instanceof Shown) console.log(USAGE);
         else if (error instanceof Problem) console.error(`ambit-guest: ${error.message}`);
         else throw error;
         process.exitCode = error instanceof Shown ? 0 : error instanceof Misused ? 2 : 1;
+    }
+}
+
+function write(out: string, component: Uint8Array): void {
+    try {
+        writeFileSync(out, component);
+    } catch (error) {
+        throw new Problem(`\`${out}\` cannot be written: ${(error as Error).message}`, { cause: error });
     }
 }
 
