@@ -9,8 +9,8 @@ import("../dist/build/main.js").then(
     function (main) {
         return main.main(process.argv.slice(2));
     },
-    function () {
-        console.error("ambit-guest: the package is not built: run `npm run prepare` in it");
+    function (error) {
+        console.error("ambit-guest: the package is not built: run `npm install` in it (" + error.message + ")");
         process.exit(1);
     },
 );

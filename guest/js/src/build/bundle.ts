@@ -61,9 +61,10 @@ function problemOf(failure: BuildFailure): Problem {
 }
 
 function show({ location, text }: Message): string {
+    const what = text.replace(/"[^"]*\/wasi\/fs\.js"/, '"node:fs"');
     const hint = /^Could not resolve "(node:|(assert|path|os|util|crypto|events|buffer|child_process|url)")/.test(text)
         ? ": of Node's modules, a plugin has `node:fs`"
         : "";
     const place = location ? `${location.file}:${location.line}:${location.column + 1}: ` : "";
-    return `${place}${text}${hint}`;
+    return `${place}${what}${hint}`;
 }
