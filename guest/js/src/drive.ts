@@ -22,8 +22,8 @@ export class Entered {
 
     /** Runs `manager` up to its `yield`. Throws what it throws. */
     static enter(manager: Manager, inputs: string, keep: Keep): Entered {
-        const leave = (state: unknown): void => keep(toJson(state, "the state of the checkpoint"));
-        const scope = manager.start(readArguments(manager, inputs) as never, leave);
+        const args = readArguments(manager, inputs) as never;
+        const scope = manager.start(args, (state) => keep(toJson(state, "the state of the checkpoint")));
         const { done, value } = scope.next();
         if (done) throw new Broken("did-not-yield");
         try {

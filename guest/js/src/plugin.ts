@@ -35,6 +35,14 @@ export function plugin(app: object, host: Host) {
         }
     }
 
+    function leave(crossing: Crossing, state: string): void {
+        try {
+            host.leave(state);
+        } catch (raised) {
+            throw crossing.restore(raised as Handle);
+        }
+    }
+
     function find(name: string): Manager {
         const found = managers.find((manager) => manager.name === name);
         if (found) return found;
@@ -50,7 +58,8 @@ export function plugin(app: object, host: Host) {
 
         static enter(manager: string, inputs: string): [Scope, string] {
             const scope = new Scope();
-            const entered = answer(scope.#crossing, () => Entered.enter(find(manager), inputs, scope.#leave));
+            const crossing = scope.#crossing;
+            const entered = answer(crossing, () => Entered.enter(find(manager), inputs, (state) => leave(crossing, state)));
             scope.#entered = entered;
             return [scope, entered.value];
         }
@@ -66,16 +75,7 @@ export function plugin(app: object, host: Host) {
                 else if (body.failed) throw body.error;
             });
             this.#crossing.close();
-        }
-
-        #leave = (state: string): void => {
-            try {
-                host.leave(state);
-            } catch (raised) {
-                throw this.#crossing.restore(raised as Handle);
-            }
-        };
-    }
+        }    }
 
     return {
         managers: {
