@@ -16,6 +16,9 @@ export function toJson(value: unknown, what: string): string {
     throw new TypeError(`${what} is not JSON: ${place}it ${flaw.is}`);
 }
 
+/** Hosts read no JSON that is deeper. */
+const DEEPEST = 127;
+
 interface Flaw {
     readonly place: readonly string[];
     readonly is: string;
@@ -40,6 +43,7 @@ function flawOf(value: unknown, place: readonly string[], around: Set<object>): 
 
 function flawOfObject(value: object, place: readonly string[], around: Set<object>): Flaw | undefined {
     if (around.has(value)) return { place, is: "contains itself" };
+    if (around.size === DEEPEST) return { place: [], is: `is nested more than ${DEEPEST} deep` };
     around.add(value);
     const flaw = flawWithin(value, place, around);
     around.delete(value);

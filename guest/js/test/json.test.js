@@ -5,7 +5,12 @@ import { toJson } from "../dist/json.js";
 const cycle = { a: [] };
 cycle.a.push(cycle);
 
+function nested(depth) {
+    return depth === 0 ? 1 : [nested(depth - 1)];
+}
+
 for (const [value, flaw] of [
+    [nested(128), "it is nested more than 127 deep"],
     [{ a: undefined }, "at `a` it is undefined"],
     [{ a: [1, 10n] }, "at `a[1]` it is a bigint"],
     [[NaN], "at `[0]` it is NaN"],
@@ -28,7 +33,7 @@ for (const [value, flaw] of [
 
 test("JSON is written", () => {
     const shared = [1];
-    for (const value of [null, true, 0.5, "ü😀", [], { a: [{}, shared, shared] }, Object.create(null)]) {
+    for (const value of [nested(127), null, true, 0.5, "ü😀", [], { a: [{}, shared, shared] }, Object.create(null)]) {
         assert.equal(toJson(value, "it"), JSON.stringify(value));
     }
     assert.equal(toJson(undefined, "it"), "null");

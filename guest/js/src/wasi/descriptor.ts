@@ -63,6 +63,7 @@ function systemError(error: unknown, syscall: string, path: string): unknown {
 
 const CODES = new Map<string, readonly [code: string, message: string]>([
     ["access", ["EACCES", "permission denied"]],
+    ["bad-descriptor", ["EBADF", "bad file descriptor"]],
     ["busy", ["EBUSY", "resource busy or locked"]],
     ["cross-device", ["EXDEV", "cross-device link not permitted"]],
     ["exist", ["EEXIST", "file already exists"]],

@@ -26,7 +26,7 @@ export function readFileSync(path: string, options?: Encoding): Uint8Array | str
         chunks.reduce((offset, chunk) => (all.set(chunk, offset), offset + chunk.length), 0);
         return all;
     });
-    return isText(options) ? decode(bytes) : bytes;
+    return isText(options) ? text(bytes, path) : bytes;
 }
 
 export function writeFileSync(path: string, data: string | Uint8Array, options?: WriteOptions): void {
@@ -84,6 +84,14 @@ function opened<T>(
             file[Symbol.dispose]();
         }
     });
+}
+
+function text(bytes: Uint8Array, path: string): string {
+    try {
+        return decode(bytes);
+    } catch (cause) {
+        throw new TypeError(`'${path}' is not UTF-8`, { cause });
+    }
 }
 
 function isText(options: Encoding | undefined): boolean {

@@ -30,3 +30,13 @@ declare module "wasi:filesystem/preopens@0.2.12" {
     const preopens: { getDirectories(): [import("./descriptor.js").Descriptor, string][] };
     export default preopens;
 }
+
+// What QuickJS has of ECMAScript 2026, and TypeScript's `es2024` not yet.
+
+interface Uint8ArrayConstructor {
+    fromBase64(text: string): Uint8Array;
+}
+
+interface Uint8Array {
+    toBase64(): string;
+}
