@@ -7,7 +7,7 @@ export interface Manager<A = never, S = never> {
     readonly name: string;
     /** What it does, in Markdown; its first line stands alone. */
     readonly doc: string;
-    /** In the order in which positional arguments fill them; absent where it takes whatever is given by name. */
+    /** In the order in which positional arguments fill them; absent where it takes whatever a host gives by name. */
     readonly parameters?: readonly Declared[];
     /** The author's function. */
     readonly start: (args: A, leave: Leave<S>) => Scope;

@@ -25,6 +25,7 @@ export async function bundle(app: string): Promise<Bundle> {
         stdin: { contents: entry, resolveDir: dirname(app), sourcefile: "plugin" },
         alias: {
             "@ambit/guest": own("index.js"),
+            "@ambit/guest/testing": own("testing.js"),
             "node:fs": own("wasi/fs.js"),
             fs: own("wasi/fs.js"),
         },

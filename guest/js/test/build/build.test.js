@@ -30,12 +30,14 @@ async function build(name, text) {
 describe("ambit-guest", { concurrency: 2 }, () => {
     test("an app in TypeScript becomes a plugin", async () => {
         const app = `${IMPORT}
+            import { enter } from "@ambit/guest/testing";
             import { readFileSync } from "node:fs";
             interface Named { readonly label: string }
             export const named = manager("named", function* ({ label }: Named) {
                 console.log(label, Math.random(), readFileSync(label, "utf8"));
                 yield label;
-            });`;
+            });
+            export const tried = () => enter(named).exit();`;
         const { status, stdout, stderr } = await build("named.ts", app);
         assert.deepEqual([status, stderr], [0, ""]);
         assert.match(stdout, /^named\.wasm {2}\d\.\d MB\n$/);
