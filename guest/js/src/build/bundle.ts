@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BuildFailure, Message } from "esbuild";
+import type { BuildFailure, BuildOptions, Message } from "esbuild";
 import { Problem } from "./problem.js";
 
 /** An app and all that it imports, as one JavaScript module. */
@@ -21,7 +21,7 @@ export async function bundle(app: string): Promise<Bundle> {
     const entry = `import * as app from ${JSON.stringify(app)};
         import { component } from ${JSON.stringify(own("component.js"))};
         export const { managers, recovery } = component(app);`;
-    const { outputFiles, metafile } = await build({
+    const options = {
         stdin: { contents: entry, resolveDir: dirname(app), sourcefile: "plugin" },
         alias: {
             "@ambit/guest": own("index.js"),
@@ -43,8 +43,10 @@ export async function bundle(app: string): Promise<Bundle> {
         sourcemap: "external",
         target: "es2023",
         write: false,
-    }).catch((failure: unknown) => {
-        throw problemOf(failure as BuildFailure);
+    } satisfies BuildOptions;
+    // esbuild throws some of what is wrong, and rejects with the rest.
+    const { outputFiles, metafile } = await (async () => build(options))().catch((failure: unknown) => {
+        throw problemOf(failure as Error | BuildFailure);
     });
     const text = (ending: string): string => outputFiles.find((file) => file.path.endsWith(ending))?.text ?? "";
     const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
@@ -57,8 +59,10 @@ function own(path: string): string {
     return fileURLToPath(new URL(`../${path}`, import.meta.url));
 }
 
-function problemOf(failure: BuildFailure): Problem {
-    return new Problem(failure.errors?.map(show).join("\n") ?? String(failure), { cause: failure });
+function problemOf(failure: Error | BuildFailure): Problem {
+    const [said] = failure.message.split("\n");
+    const what = "errors" in failure ? failure.errors.map(show).join("\n") : `esbuild does not run: ${said}`;
+    return new Problem(what, { cause: failure });
 }
 
 function show({ location, text }: Message): string {
