@@ -9,7 +9,6 @@ use tokio::runtime::Handle;
 use wasmtime::PoolConcurrencyLimitError;
 
 use crate::crew::{self, Missed};
-use crate::deadline;
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::place::{Room, Stopped};
@@ -21,9 +20,9 @@ use crate::state::{Visit, Visited};
 #[error("the host panicked: {0}")]
 pub(crate) struct HostPanicked(String);
 
-/// Runs `call` in a room, under the budget of the phase, which begins now, and puts what it gives into `given`. Where the call was stopped there is no room any more:
-/// nothing in it can be called again. A panic of the host's own imports is a fault: it must not skip the exits of outer
-/// scopes.
+/// Runs `call` in a room, under the budget of the phase, which begins now, and has it put what it gives into `given`. Where the
+/// call was stopped there is no room any more: nothing in it can be called again. A panic of the host's own imports is a
+/// fault: it must not skip the exits of outer scopes.
 ///
 /// The budget ends what the guest computes, by epochs, and what it waits for, by `waiting.rs`. Nothing ends a call of the
 /// system: opening a pipe, or whatever is asked of a dead network mount. So a guest that reaches files runs on a thread of
@@ -40,7 +39,7 @@ pub(crate) fn guest<T: Send + 'static>(
 ) -> Result<(), Stopped> {
     let room = place.as_mut().expect("who calls has a room");
     let state = room.store.data_mut();
-    let ticks = deadline::ticks(state.used.limits().budget(phase));
+    let ticks = state.used.ticks(phase);
     let away_from_here = state.reaches_files || Handle::try_current().is_ok();
     state.begin(ticks);
     room.store.set_epoch_deadline(ticks);
@@ -65,12 +64,9 @@ fn here<T>(
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()>,
 ) -> Result<(), Stopped> {
     let Some(visit) = visit else { return run(phase, room, given, call) };
-    room.store.data_mut().visit = Visited::Own(visit.take());
+    room.store.data_mut().visit.set(visit);
     let called = run(phase, room, given, call);
-    if let Visited::Own(visited) = &mut room.store.data_mut().visit {
-        visit.left = visited.left.take();
-    }
-    room.store.data_mut().visit = Visited::Nobody;
+    room.store.data_mut().visit.give_back(visit);
     called
 }
 

@@ -61,14 +61,6 @@ impl Isolation {
     pub const fn shared() -> Self {
         Self::Shared { scopes: 50_000 }
     }
-
-    /// Whether that store may serve one more scope.
-    fn lasts(self, clock: &Clock, room: &Room) -> bool {
-        match self {
-            Self::Lease { uses, age } => room.uses < uses && clock.now().saturating_sub(room.since) < age,
-            Self::Fresh | Self::Shared { .. } => false,
-        }
-    }
 }
 
 impl Default for Isolation {
@@ -149,9 +141,10 @@ impl Terms {
 
     /// A store that waits for a scope, if its lease is not over.
     fn waiting(&self, clock: &Clock) -> Option<Box<Room>> {
+        let Isolation::Lease { age, .. } = self.isolation else { return None };
         loop {
             let room = self.next.take().or_else(|| lock(&self.idle).pop())?;
-            if self.isolation.lasts(clock, &room) {
+            if clock.now().saturating_sub(room.since) < age {
                 return Some(room);
             }
         }
@@ -193,16 +186,17 @@ impl Terms {
     }
 
     /// Takes back the home of a scope that exited without a fault, or was not entered.
-    pub(crate) fn release(&self, home: Home, clock: &Clock) {
+    pub(crate) fn release(&self, home: Home) {
         match home {
-            Home::Own(Place(room)) => room.into_iter().for_each(|room| self.keep(room, clock)),
+            Home::Own(Place(room)) => room.into_iter().for_each(|room| self.keep(room)),
             Home::Shared(shared) => shared.leave(),
         }
     }
 
-    fn keep(&self, mut room: Box<Room>, clock: &Clock) {
+    fn keep(&self, mut room: Box<Room>) {
+        let Isolation::Lease { uses, .. } = self.isolation else { return };
         room.uses += 1;
-        if !self.isolation.lasts(clock, &room) {
+        if room.uses >= uses {
             return;
         }
         let (look, state) = (room.uses.is_multiple_of(LOOK), room.store.data_mut());

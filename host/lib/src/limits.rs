@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use wasmtime::ResourceLimiter;
 
+use crate::deadline;
 use crate::fault::Phase;
 
 /// How much a scope may use: limits of space, budgets of time.
@@ -121,11 +122,16 @@ setters! {
 impl Limits {
     /// The time that a call of the guest may take.
     pub(crate) fn budget(&self, phase: Phase) -> Duration {
-        match phase {
-            Phase::Describe | Phase::Enter => self.enter,
-            Phase::Exit | Phase::Drop => self.exit,
-            Phase::Recover => self.recover,
-        }
+        [self.enter, self.exit, self.recover][budget_of(phase)]
+    }
+}
+
+/// Which of the budgets of enter, exit and recover is that of a phase.
+fn budget_of(phase: Phase) -> usize {
+    match phase {
+        Phase::Describe | Phase::Enter => 0,
+        Phase::Exit | Phase::Drop => 1,
+        Phase::Recover => 2,
     }
 }
 
@@ -133,6 +139,8 @@ impl Limits {
 #[derive(Debug)]
 pub(crate) struct Used {
     limits: Limits,
+    /// The [ticks](deadline::ticks) of the budgets of enter, exit and recover.
+    ticks: [u64; 3],
     memory: usize,
     table_elements: usize,
     errors: usize,
@@ -151,6 +159,7 @@ impl Used {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
+            ticks: [limits.enter, limits.exit, limits.recover].map(deadline::ticks),
             memory: 0,
             table_elements: 0,
             errors: 0,
@@ -158,6 +167,11 @@ impl Used {
             refused: false,
             was_refused: false,
         }
+    }
+
+    /// The [ticks](deadline::ticks) that a call of the guest may take.
+    pub(crate) fn ticks(&self, phase: Phase) -> u64 {
+        self.ticks[budget_of(phase)]
     }
 
     /// Counts errors that the guest makes, and the bytes that it puts into some; false where that is too much.

@@ -262,7 +262,7 @@ fn not_entered(manager: &Manager, home: Home, raised: &Raised, visit: Visit) {
             raised.set_native(fault);
         }
     } else {
-        manager.terms().release(home, manager.clock());
+        manager.terms().release(home);
     }
 }
 
@@ -280,7 +280,7 @@ fn exited(
     match saw {
         Some(fault) => home.condemn(&fault),
         None if breach.is_some() || own.is_some() && visit.left.is_some() => home.leave(),
-        None => manager.terms().release(home, manager.clock()),
+        None => manager.terms().release(home),
     }
     match (own, breach) {
         (Some(raised), Some(fault)) => {

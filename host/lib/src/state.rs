@@ -58,6 +58,21 @@ pub(crate) enum Visited {
 }
 
 impl Visited {
+    /// Has the scope here while its guest runs.
+    pub(crate) fn set(&mut self, visit: &mut Visit) {
+        match self {
+            Self::Own(visited) => *visited = visit.take(),
+            Self::Nobody | Self::Watched(_) => *self = Self::Own(visit.take()),
+        }
+    }
+
+    /// Gives back what was [set](Self::set), with what the guest has left.
+    pub(crate) fn give_back(&mut self, visit: &mut Visit) {
+        if let Self::Own(visited) = self {
+            visit.left = visited.left.take();
+        }
+    }
+
     /// Does this with the scope, if there is one.
     pub(crate) fn with<T>(&mut self, work: impl FnOnce(Option<&mut Visit>) -> T) -> T {
         match self {
