@@ -13,6 +13,7 @@ use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::unistd::{AccessFlags, access, dup};
 
+use crate::ending::Broken;
 use crate::group::Group;
 use crate::limits::Patience;
 use crate::problem::{Failure, Problem};
@@ -56,7 +57,7 @@ impl Command {
         signals: &mut Signals,
         patience: Patience,
         held: Option<&File>,
-    ) -> Result<Option<Ran>, (Failure, Raised)> {
+    ) -> Result<Option<Ran>, (Broken, Raised)> {
         signals.attend(|signals| {
             if signals.first().is_some() {
                 return Ok(None);
@@ -64,7 +65,8 @@ impl Command {
             let mut command = process::Command::new(&self.program);
             command.arg0(&self.name).args(&self.arguments).envs(variables.iter());
             // A duplicate is inherited, as the file itself is not. It goes away once the command has it.
-            let held = held.map(dup).transpose().map_err(|error| not_started(&self.name, &error.into()))?;
+            let held =
+                held.map(dup).transpose().map_err(|error| self.not_started(variables, &error.into()))?;
             let group = Group::start(command).map_err(|error| self.not_started(variables, &error))?;
             drop(held);
             let ran = Run::new(group, signals, patience).finish();
@@ -73,14 +75,15 @@ impl Command {
     }
 
     /// Values that are too large are known by then.
-    fn not_started(&self, variables: &Variables, error: &io::Error) -> (Failure, Raised) {
+    fn not_started(&self, variables: &Variables, error: &io::Error) -> (Broken, Raised) {
         let words = self.arguments.iter().map(|word| word.len()).sum();
-        match variables.largest().filter(|(_, length)| *length > words) {
+        let (failure, raised) = match variables.largest().filter(|(_, length)| *length > words) {
             Some(largest) if error.raw_os_error().map(Errno::from_raw) == Some(Errno::E2BIG) => {
                 too_large(&self.name, largest, error)
             }
             _ => not_started(&self.name, error),
-        }
+        };
+        (Broken::NotStarted { failure }, raised)
     }
 
     /// What its status means.
@@ -165,11 +168,12 @@ fn too_large(name: &OsStr, (variable, length): (&str, usize), error: &io::Error)
 }
 
 /// It was started, and managers see a cancellation, which they cannot suppress.
-fn cut_off(name: &OsStr, error: &io::Error) -> (Failure, Raised) {
+fn cut_off(name: &OsStr, error: &io::Error) -> (Broken, Raised) {
     let message =
         format!("the command `{}` was killed, since its end could not be waited for", name.display());
     let raised = Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], format!("{message}: {error}"));
-    (Problem::new(message).because_of(error).ends(Status::Setup), raised)
+    let failure = Problem::new(message).because_of(error).ends(Status::Setup);
+    (Broken::CutOff { failure }, raised)
 }
 
 /// It was there before the managers were entered, and cannot be run now; they see why.

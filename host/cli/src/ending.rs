@@ -23,6 +23,8 @@ pub(crate) enum Broken {
     NotEntered { at: usize },
     /// The command was not started.
     NotStarted { failure: Failure },
+    /// The command ran, and was killed, since its end could not be waited for.
+    CutOff { failure: Failure },
 }
 
 /// How the managers left what the body came to.
@@ -63,7 +65,7 @@ impl Ending {
                 if let Some(signal) = self.signal.filter(|_| has_run && !is_lost) {
                     problems.push(too_late(signal, broken.is_none()));
                 }
-                problems.extend(broken.and_then(|(broken, own)| not_run(&broken, &own)));
+                problems.extend(broken.and_then(|(broken, own)| suppressed(&broken, &own)));
                 match self.signal {
                     _ if is_lost => Status::Lost.code(),
                     Some(signal) => by_signal(signal),
@@ -93,7 +95,7 @@ fn unchanged(broken: Broken, raised: &Raised, prepared: &[Prepared], problems: &
             problems.extend(notes);
             status
         }
-        Broken::NotStarted { failure } => {
+        Broken::NotStarted { failure } | Broken::CutOff { failure } => {
             problems.push(failure.problem);
             problems.extend(notes);
             failure.status.code()
@@ -164,15 +166,15 @@ fn too_late(signal: Signal, succeeded: bool) -> Problem {
     Problem::warning(format!("the command {ended} before {signal} came: its result stands"))
 }
 
-/// That a command did not run must not be taken for its success.
-fn not_run(broken: &Broken, raised: &Raised) -> Option<Problem> {
-    match broken {
-        Broken::Ended { .. } | Broken::Stopped { .. } => None,
-        Broken::NotEntered { .. } | Broken::NotStarted { .. } => {
-            let warning = "the command was not run, for an error that a manager then suppressed";
-            Some(Problem::warning(format!("{warning}: {raised}")))
-        }
-    }
+/// That a command did not run, or not to its end, must not be taken for its success.
+fn suppressed(broken: &Broken, raised: &Raised) -> Option<Problem> {
+    let came = match broken {
+        Broken::Ended { .. } | Broken::Stopped { .. } => return None,
+        Broken::NotEntered { .. } | Broken::NotStarted { .. } => "not run",
+        Broken::CutOff { .. } => "killed",
+    };
+    let warning = format!("the command was {came}, for an error that a manager then suppressed: {raised}");
+    Some(Problem::warning(warning))
 }
 
 fn incident(incident: &Incident) -> Problem {
@@ -324,5 +326,18 @@ mod tests {
         let broken = || Broken::NotStarted { failure: failure() };
         check(Some((broken(), own.clone())), Some(own.clone()), vec![], None, (126, 1));
         check(Some((broken(), own)), None, vec![], None, (0, 1));
+    }
+
+    #[test]
+    fn of_a_command_that_was_killed_nobody_says_that_it_was_not_run() {
+        let own = error();
+        let failure = || Problem::new("its end could not be waited for").ends(Status::Setup);
+        let broken = || Broken::CutOff { failure: failure() };
+        check(Some((broken(), own.clone())), Some(own.clone()), vec![], None, (111, 1));
+        check(Some((broken(), own.clone())), None, vec![], None, (0, 1));
+        let told = suppressed(&broken(), &own).unwrap().to_string();
+        assert_eq!(told, "the command was killed, for an error that a manager then suppressed: it failed");
+        let told = suppressed(&Broken::NotStarted { failure: failure() }, &own).unwrap().to_string();
+        assert_eq!(told, "the command was not run, for an error that a manager then suppressed: it failed");
     }
 }

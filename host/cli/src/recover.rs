@@ -128,13 +128,18 @@ pub(crate) fn first(engine: &Engine) {
         Ok(recoveries) => recoveries,
         Err(error) => return report::say(&unread(&error)),
     };
-    let is_stuck = |lost: &&Lost| matches!(lost.status, LostStatus::Lost | LostStatus::Unknown);
-    let stuck = left.iter().filter(is_stuck).count();
+    let count = |status| left.iter().filter(|lost| lost.status == status).count();
+    let (stuck, unknown) = (count(LostStatus::Lost), count(LostStatus::Unknown));
     if stuck > 0 {
         let said = format!("the journal has {stuck} that could not be released before");
         report::say(
             &Problem::warning(said).help("`ambit recover --list` shows them, `ambit recover` tries again"),
         );
+    }
+    if unknown > 0 {
+        let said =
+            format!("the journal has {unknown} of which nobody can tell whether their `ambit` still runs");
+        report::say(&Problem::warning(said).help("`ambit recover` says why, and what can be done"));
     }
     for recovered in done {
         match recovered {
@@ -163,14 +168,18 @@ fn left_alone(scopes: &[Lost]) -> Problem {
             Problem::warning(format!("another process recovers what {names} held at this moment"))
                 .help("run `ambit recover` again to see what came of it")
         }
-        _ => Problem::warning(format!(
-            "what {names} holds is left alone: the lock `{lock}` was removed, so that nobody can tell whether process \
-             {process} still runs, or what it started"
-        ))
-        .help(format!(
-            "make sure that they are gone, and `ambit recover --unknown` releases it; `ambit recover --forget {id}` \
-             gives it up"
-        )),
+        _ => {
+            let forget = match scopes {
+                [_] => format!("`ambit recover --forget {id}` gives it up"),
+                _ => "`ambit recover --list` has their numbers, of which `ambit recover --forget ID` gives one up"
+                    .to_owned(),
+            };
+            Problem::warning(format!(
+                "what {names} holds is left alone: the lock `{lock}` was removed, so that nobody can tell whether process \
+                 {process} still runs, or what it started"
+            ))
+            .help(format!("make sure that they are gone, and `ambit recover --unknown` releases it; {forget}"))
+        }
     }
 }
 

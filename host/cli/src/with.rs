@@ -190,7 +190,7 @@ fn body(
     }
     let held = hold(engine);
     let ran = command.run(&variables, signals, patience, held.as_ref());
-    match ran.map_err(|(failure, raised)| (Broken::NotStarted { failure }, raised))? {
+    match ran? {
         None => signals.first().map_or(Ok(()), |signal| Err(told(signal))),
         Some(Ran { stop: Some(stop), force, status }) => {
             Err(stopped(stop, force, status.is_some_and(|status| status.success())))

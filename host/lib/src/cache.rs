@@ -16,15 +16,15 @@ use std::time::SystemTime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::folder::{Folder, Kept};
+use crate::folder::{Content, Folder};
 use crate::private::make_private;
 
 /// Where compiled code is kept.
 #[derive(Clone, Debug)]
 pub struct Cache(Folder);
 
-const CODE: Kept =
-    Kept { name: "cache folder", users: || dirs::cache_dir().map(|folder| folder.join("ambit")) };
+const CODE: Content =
+    Content { name: "cache folder", users: || dirs::cache_dir().map(|folder| folder.join("ambit")) };
 
 impl Default for Cache {
     fn default() -> Self {
@@ -182,8 +182,9 @@ pub(crate) fn copy(engine: &Engine, component: &Component) -> wasmtime::Result<C
     reason = "Wasmtime cannot tell whether compiled code is what its compiler made; we can"
 )]
 fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `copy` has it from Wasmtime. In `get` the code's keyed hash was checked, over these very bytes. Only this user can read the key, so that it was
-    // written by `put`, from `Component::serialize`: plugins, which run as this user, are not granted the folder, but by a user who grants all around it. Wasmtime checks the version and the settings itself.
+    // SAFETY: `copy` has it from Wasmtime. In `get` the code's keyed hash was checked, over these very bytes. Only this user can
+    // read the key, so that it was written by `put`, from `Component::serialize`: plugins, which run as this user, are not
+    // granted the folder, but by a user who grants all around it. Wasmtime checks the version and the settings itself.
     unsafe { Component::deserialize(engine, code) }
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Folder {
 }
 
 /// What is kept in a folder.
-pub(crate) struct Kept {
+pub(crate) struct Content {
     /// As errors call the folder.
     pub(crate) name: &'static str,
     /// Where the user has it, if the system has a place for it.
@@ -23,29 +23,31 @@ pub(crate) struct Kept {
 
 impl Folder {
     /// This one and the user's, which another engine may use: those that are there.
-    pub(crate) fn all(&self, kept: &Kept) -> Vec<PathBuf> {
+    pub(crate) fn all(&self, content: &Content) -> Vec<PathBuf> {
         let own = match self {
             Self::At(folder) => Some(folder.clone()),
             Self::User | Self::Nowhere => None,
         };
-        let folders = own.into_iter().chain((kept.users)());
+        let folders = own.into_iter().chain((content.users)());
         folders.filter_map(|folder| folder.canonicalize().ok()).collect()
     }
 
     /// Opens it, whatever that is. An error says why it cannot be used, in one sentence.
     pub(crate) fn open<T>(
         &self,
-        kept: &Kept,
+        content: &Content,
         open: impl FnOnce(PathBuf) -> io::Result<T>,
     ) -> Result<Option<T>, String> {
         let folder = match self {
             Self::Nowhere => return Ok(None),
             Self::At(folder) => folder.clone(),
             Self::User => {
-                (kept.users)().ok_or_else(|| format!("this user has no place for the {}", kept.name))?
+                (content.users)().ok_or_else(|| format!("this user has no place for the {}", content.name))?
             }
         };
         let shown = folder.display().to_string();
-        open(folder).map(Some).map_err(|error| format!("the {} `{shown}` cannot be used: {error}", kept.name))
+        open(folder)
+            .map(Some)
+            .map_err(|error| format!("the {} `{shown}` cannot be used: {error}", content.name))
     }
 }

@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wasmtime_wasi::filesystem::WasiFilesystemCtx;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemCtx, WasiFilesystemCtxView};
+use wasmtime_wasi::p2::bindings::filesystem::preopens::Host as _;
 use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
@@ -165,6 +167,12 @@ impl Rights {
     }
 
     fn add_dir(&mut self, dir: Dir, reserved: &[PathBuf]) -> Result<(), Error> {
+        self.name_dir(dir, Identity::default(), reserved)?;
+        self.open()
+    }
+
+    /// Adds a directory that is to be [opened](Self::open) yet.
+    fn name_dir(&mut self, dir: Dir, identity: Identity, reserved: &[PathBuf]) -> Result<(), Error> {
         let guest = match dir.guest {
             Some(guest) => guest,
             None => utf8(&dir.host)?.to_owned(),
@@ -182,25 +190,34 @@ impl Rights {
             return Err(Error::new(ErrorKind::Grant, message).with_help("grant it under another name"));
         }
         self.granted.retain(|known| known.guest != guest);
-        self.granted.push(Granted { host, guest, perms: dir.perms, identity: Identity::default() });
-        self.directories = self.open()?;
+        self.granted.push(Granted { host, guest, perms: dir.perms, identity });
         Ok(())
     }
 
     /// Opens all directories that are granted, those of earlier grants anew: they can only be had as a whole.
-    fn open(&mut self) -> Result<WasiFilesystemCtx, Error> {
+    fn open(&mut self) -> Result<(), Error> {
         let mut ctx = WasiCtxBuilder::new();
         ctx.allow_blocking_current_thread(true);
-        for Granted { host, guest, perms, identity } in &mut self.granted {
-            ctx.preopened_dir(&*host, &*guest, *perms).map_err(|error| {
+        for Granted { host, guest, perms, .. } in &self.granted {
+            ctx.preopened_dir(host, guest, *perms).map_err(|error| {
                 let why = error.root_cause();
                 let message = format!("the directory `{}` cannot be granted: {why}", host.display());
                 Error::new(ErrorKind::Grant, message)
                     .with_help("it must exist, and you must be allowed to open it")
             })?;
-            *identity = Identity::of(host);
         }
-        Ok(std::mem::take(ctx.build().filesystem()))
+        let mut directories = std::mem::take(ctx.build().filesystem());
+        let opened = identities(&mut directories).map_err(|error| {
+            Error::new(
+                ErrorKind::Grant,
+                format!("the directories that are granted cannot be looked at: {error}"),
+            )
+        })?;
+        for (granted, identity) in self.granted.iter_mut().zip(opened) {
+            granted.identity = identity;
+        }
+        self.directories = directories;
+        Ok(())
     }
 
     fn add_env(&mut self, Env { name, value }: Env) -> Result<(), Error> {
@@ -257,15 +274,20 @@ impl Rights {
         let mut rights = Self { addresses, may_look_up, ..Self::default() };
         for record::Directory { host, guest, writable, identity } in directories {
             let dir = if writable { Dir::read_write(&host) } else { Dir::read_only(&host) };
-            rights.add_dir(dir.at(guest), reserved)?;
-            let granted = rights.granted.last().map(|granted| granted.identity).unwrap_or_default();
-            if !granted.may_be(identity) {
+            rights.name_dir(dir.at(guest), identity, reserved)?;
+        }
+        let recorded: Vec<_> = rights.granted.iter().map(|granted| granted.identity).collect();
+        rights.open()?;
+        for (Granted { host, identity, .. }, recorded) in rights.granted.iter().zip(recorded) {
+            if !identity.may_be(recorded) {
                 let message = format!(
-                    "the directory `{host}` is not the one that was granted, but another of its name"
+                    "the directory `{}` is not the one that was granted, but another of its name",
+                    host.display()
                 );
-                return Err(
-                    Error::new(ErrorKind::Grant, message).with_help("put the one back that was there")
-                );
+                return Err(Error::new(ErrorKind::Grant, message).with_help(
+                    "put the one back that was there; if it is there, its file system has numbered it anew, and what was held \
+                     is to be released by hand",
+                ));
             }
         }
         for record::Variable { name, value } in variables {
@@ -307,13 +329,26 @@ impl Rights {
     }
 }
 
+/// What tells the directories from others, in the order of their grants: those that were opened, whatever has their names.
+fn identities(opened: &mut WasiFilesystemCtx) -> wasmtime::Result<Vec<Identity>> {
+    let mut table = ResourceTable::new();
+    let found = WasiFilesystemCtxView { ctx: opened, table: &mut table }.get_directories()?;
+    let identity = |descriptor| {
+        Ok(match table.get(descriptor)? {
+            Descriptor::Dir(dir) => Identity::of(&dir.dir),
+            Descriptor::File(file) => Identity::of(&file.file),
+        })
+    };
+    found.iter().map(|(descriptor, _)| identity(descriptor)).collect()
+}
+
 fn unnamed(what: &str) -> Error {
     Error::new(ErrorKind::Grant, format!("a {what} cannot be granted without a name"))
 }
 
 /// Compiled code runs outside of the sandbox, and a journal says what runs with which rights, so that who can write them can do
-/// all. A folder that has it somewhere inside, as
-/// a home directory has, may be granted: its start-up files are as good to whoever means harm.
+/// all. A folder that has one of them somewhere inside, as a home directory has, may be granted: its start-up files are as good
+/// to whoever means harm.
 fn refuse_reserved(host: &Path, reserved: &[PathBuf]) -> Result<(), Error> {
     let Ok(granted) = host.canonicalize() else {
         // What cannot be opened is not granted anyway.
@@ -337,4 +372,53 @@ fn utf8(path: &Path) -> Result<&str, Error> {
         Error::new(ErrorKind::Grant, format!("the directory `{}` has no name in UTF-8", path.display()))
             .with_help("say under which name the plugin is to see it")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// A folder with these directories in it, and rights to them.
+    fn granted(names: &[&str]) -> (tempfile::TempDir, Rights) {
+        let (folder, mut rights) = (tempfile::tempdir().unwrap(), Rights::default());
+        for name in names {
+            let path = folder.path().join(name);
+            fs::create_dir(&path).unwrap();
+            rights.add(Dir::read_only(path).into(), &[]).unwrap();
+        }
+        (folder, rights)
+    }
+
+    /// Lets another directory take the place of one.
+    fn replace(directory: &Path) {
+        fs::rename(directory, directory.with_extension("away")).unwrap();
+        fs::create_dir(directory).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_directory_is_told_by_what_was_opened_and_not_by_its_name() {
+        let (folder, mut rights) = granted(&["a", "b"]);
+        let before: Vec<_> = rights.granted.iter().map(|granted| granted.identity).collect();
+        assert!(!before[0].may_be(before[1]));
+        replace(&folder.path().join("a"));
+        assert_eq!(identities(&mut rights.directories).unwrap(), before);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn each_directory_that_was_recorded_is_compared() {
+        for name in ["a", "b", "c"] {
+            let (folder, rights) = granted(&["a", "b", "c"]);
+            let recorded = || Rights::recorded(rights.record().unwrap(), &[]);
+            assert_eq!(recorded().unwrap().granted.len(), 3);
+            let directory = folder.path().join(name);
+            replace(&directory);
+            let refused = recorded().err().unwrap().to_string();
+            let (is, named) = ("is not the one that was granted", directory.display().to_string());
+            assert!(refused.contains(is) && refused.contains(&named), "{refused}");
+        }
+    }
 }

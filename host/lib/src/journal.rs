@@ -29,7 +29,7 @@ use self::database::{Database, Durable};
 use self::owner::{Lock, Owners};
 use self::plugins::Plugins;
 use self::problem::Failed;
-use crate::folder::{Folder, Kept};
+use crate::folder::{Content, Folder};
 use crate::private::make_private;
 
 pub(crate) use self::claim::Claim;
@@ -44,7 +44,7 @@ pub(crate) use self::problem::Problem;
 #[derive(Clone, Debug)]
 pub struct Journal(Folder);
 
-const CHECKPOINTS: Kept = Kept {
+const CHECKPOINTS: Content = Content {
     name: "journal's folder",
     users: || dirs::state_dir().or_else(dirs::data_local_dir).map(|folder| folder.join("ambit")),
 };

@@ -113,7 +113,7 @@ impl Engine {
     }
 
     /// The same, and those too whose status is [unknown](LostStatus::Unknown): only for who knows that their hosts are gone, and
-    /// what these have started.
+    /// what these have started. It is taken at its word: those of them that cannot be released are [lost](LostStatus::Lost) then.
     ///
     /// # Errors
     /// As [`recover`](Self::recover).

@@ -1,8 +1,7 @@
 //! The terms of a scope as its journal keeps them, so that it can be recovered on the same: [`Record`].
 
-use std::fs;
+use std::fs::File;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +37,8 @@ pub(crate) struct Directory {
 
 /// What tells a directory from another of the same name: none of it where the system does not say.
 ///
-/// Not the number of its device: that may be another when the machine has started anew.
+/// Not the number of its device: that may be another when the machine has started anew. And no birth time alone, where the
+/// inode is another: what is made within one tick of the system's clock, some milliseconds, has the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     inode: Option<u64>,
@@ -47,9 +47,9 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// That of the directory which has this name now.
-    pub(crate) fn of(directory: &Path) -> Self {
-        let Ok(metadata) = fs::metadata(directory) else { return Self::default() };
+    /// That of a directory that is open, whatever has its name by now.
+    pub(crate) fn of(directory: &File) -> Self {
+        let Ok(metadata) = directory.metadata() else { return Self::default() };
         let made = metadata.created().ok().and_then(|made| made.duration_since(UNIX_EPOCH).ok());
         #[cfg(unix)]
         let inode = Some(std::os::unix::fs::MetadataExt::ino(&metadata));
@@ -84,5 +84,38 @@ impl Record {
     /// What was written down.
     pub(crate) fn read(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn directories_of_one_moment_are_not_taken_for_one_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let made: Vec<_> = (0..100)
+            .map(|number| {
+                let path = folder.path().join(number.to_string());
+                fs::create_dir(&path).unwrap();
+                Identity::of(&File::open(path).unwrap())
+            })
+            .collect();
+        for (at, one) in made.iter().enumerate() {
+            assert!(one.may_be(*one));
+            assert!(made[at + 1..].iter().all(|other| !one.may_be(*other)), "{made:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_tells_nothing_apart() {
+        let known = Identity { inode: Some(1), made: Some(Duration::from_secs(1)) };
+        let unborn = Identity { made: None, ..known };
+        assert!(known.may_be(Identity::default()) && known.may_be(unborn));
+        assert!(!known.may_be(Identity { inode: Some(2), ..unborn }));
+        assert!(!known.may_be(Identity { made: Some(Duration::from_secs(2)), ..known }));
     }
 }

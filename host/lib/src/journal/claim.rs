@@ -29,7 +29,8 @@ struct Taken {
 
 impl Opened {
     /// Takes over what is lost. Entries of each owner are taken over together, those that are `wanted`, which is asked of
-    /// what is [lost](Status::Lost) or [unknown](Status::Unknown).
+    /// what is [lost](Status::Lost) or [unknown](Status::Unknown). To want an unknown one says that its owner is gone: what is
+    /// then not recovered of that owner is lost.
     pub(crate) fn claim(&self, wanted: impl Fn(&Listed) -> bool) -> Result<Claim<'_>, Problem> {
         let taken = match self.database.find(WAIT)? {
             None => Taken::default(),
@@ -92,21 +93,32 @@ impl Opened {
         files.retain(|file| !known.iter().any(|(name, ..)| name == file));
         let mut locks = Vec::new();
         for (name, number, _) in known.iter().filter(|(.., entries)| !entries) {
-            match self.take(name, Missing::Leave)? {
-                Found::Held => continue,
-                Found::Free(lock) => locks.push(lock),
-                Found::Missing => {}
+            match self.take(name, Missing::Leave) {
+                Ok(Found::Held) => continue,
+                Ok(Found::Free(lock)) => locks.push(lock),
+                Ok(Found::Missing) => {}
+                Err(problem) => {
+                    odd(name, &problem);
+                    continue;
+                }
             }
             writing.execute("DELETE FROM owners WHERE number = ?1", [number])?;
         }
         for name in files {
-            if let Found::Free(lock) = self.take(&name, Missing::Leave)? {
-                locks.push(lock);
+            match self.take(&name, Missing::Leave) {
+                Ok(Found::Free(lock)) => locks.push(lock),
+                Ok(Found::Held | Found::Missing) => {}
+                Err(problem) => odd(&name, &problem),
             }
         }
         self.database.sweep(writing);
         self.remove(locks, writing)
     }
+}
+
+/// One owner that nobody can make out is no reason to keep what the others left.
+fn odd(name: &str, problem: &Problem) {
+    tracing::debug!(%problem, name, "an owner stays in the journal, since its lock cannot be looked at");
 }
 
 impl Claim<'_> {

@@ -77,14 +77,14 @@ struct Desk {
 #[derive(Debug)]
 struct Link {
     connection: Connection,
-    identity: Identity,
+    file_id: FileId,
     durable: Option<Durable>,
 }
 
 /// What tells a file from another of the same name.
-pub(super) type Identity = Option<(u64, u64)>;
+pub(super) type FileId = Option<(u64, u64)>;
 
-pub(super) fn identity(metadata: &fs::Metadata) -> Identity {
+pub(super) fn file_id(metadata: &fs::Metadata) -> FileId {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
@@ -180,7 +180,7 @@ impl Database {
     fn connect(&self, wait: Duration) -> Result<Link, Problem> {
         let connection = self.check(wait).map_err(|failed| failed.of(&self.file))?;
         let metadata = fs::metadata(&self.file).map_err(|error| Problem::file(&self.file, error))?;
-        Ok(Link { connection, identity: identity(&metadata), durable: None })
+        Ok(Link { connection, file_id: file_id(&metadata), durable: None })
     }
 
     /// A connection to a database of ours.
@@ -280,7 +280,7 @@ impl Turn<'_> {
     pub(super) fn check(&self) -> Result<(), Problem> {
         let file = self.database.file();
         match (fs::metadata(file), &self.link) {
-            (Ok(metadata), Some(link)) if identity(&metadata) == link.identity => Ok(()),
+            (Ok(metadata), Some(link)) if file_id(&metadata) == link.file_id => Ok(()),
             (Err(error), _) if error.kind() != io::ErrorKind::NotFound => Err(Problem::file(file, error)),
             _ => Err(Problem::gone(file)),
         }

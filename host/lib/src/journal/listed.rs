@@ -133,19 +133,21 @@ impl Opened {
         let lock = turn.write(Durable::Later, |writing| {
             let mut locks = Locks::new();
             let Some(entry) = self.look(writing, Some(id), &mut locks)?.pop() else { return Ok(None) };
-            let found = match locks.remove(&entry.owner.name) {
-                Some(Ok(Found::Missing)) => self.take(&entry.owner.name, Missing::Make),
-                Some(found) => found,
-                None => Ok(Found::Missing),
+            let lock = match locks.remove(&entry.owner.name).transpose()? {
+                Some(Found::Free(lock)) => Some(lock),
+                // None is made: its owner's other scopes would be lost once it is free.
+                Some(Found::Missing) => None,
+                Some(Found::Held) | None => return Err(refused(&entry).into()),
             };
-            let Found::Free(lock) = found? else { return Err(refused(&entry).into()) };
             delete(writing, id)?;
             Ok(Some(lock))
         })?;
         drop(turn);
         let Some(lock) = lock else { return Ok(false) };
-        // It may have been the owner's last.
-        self.leave(lock);
+        // It may have been the owner's last. Of one that has no lock, the next that claims removes what is left.
+        if let Some(lock) = lock {
+            self.leave(lock);
+        }
         Ok(true)
     }
 

@@ -13,7 +13,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::database::identity;
+use super::database::file_id;
 use crate::private::{make_inside, sync_names};
 
 /// How often a name is tried anew when somebody cleans up at the same time.
@@ -167,7 +167,7 @@ impl Lock {
     pub(super) fn is_there(&self) -> io::Result<bool> {
         let own = self.file.metadata()?;
         match fs::metadata(&self.path) {
-            Ok(named) => Ok(identity(&named) == identity(&own)),
+            Ok(named) => Ok(file_id(&named) == file_id(&own)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }

@@ -52,6 +52,12 @@ fn claimable(journal: &Opened) -> Vec<String> {
     claim(journal).entries().iter().map(|entry| entry.state.clone()).collect()
 }
 
+/// How many owners the database has.
+fn owners(folder: &Path) -> i64 {
+    let database = rusqlite::Connection::open(folder.join("journal.sqlite")).unwrap();
+    database.query_row("SELECT count(*) FROM owners", [], |row| row.get(0)).unwrap()
+}
+
 /// The names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };

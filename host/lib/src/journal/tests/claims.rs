@@ -166,9 +166,30 @@ fn a_scope_whose_owner_s_lock_file_was_removed_can_be_forgotten() {
     std::fs::remove_dir_all(folder.path().join("owners")).unwrap();
     let journal = open(folder.path());
     assert!(journal.forget(Id(1)).unwrap());
+    // That one is given up says nothing of its owner, nor of what else that has.
+    assert_eq!(listed(&journal), [("2".to_owned(), Status::Unknown)]);
+    assert_eq!(claimable(&journal), Vec::<String>::new());
     assert!(journal.forget(Id(2)).unwrap());
     assert_eq!(listed(&journal), []);
+    assert_eq!(claimable(&journal), Vec::<String>::new());
     assert_eq!(names(&folder.path().join("owners")), Vec::<String>::new());
+    assert_eq!(names(&folder.path().join("plugins")), Vec::<String>::new());
+    assert_eq!(owners(folder.path()), 0);
+}
+
+#[test]
+fn what_was_unknown_and_is_claimed_is_lost_with_all_of_its_owner_if_it_is_not_recovered() {
+    let folder = lost(&["1", "2", "3"]);
+    std::fs::remove_dir_all(folder.path().join("owners")).unwrap();
+    let journal = open(folder.path());
+    let held = journal.claim(|_| true).unwrap();
+    let [third, second, _] = held.entries() else { panic!("all are claimed") };
+    held.done(third).unwrap();
+    held.failed(second, "it trapped").unwrap();
+    // As if the claimer had died ahead of the first.
+    drop(held);
+    let left = [("1".to_owned(), Status::Lost), ("2".to_owned(), Status::Lost)];
+    assert_eq!(listed(&journal), left);
 }
 
 #[test]

@@ -123,6 +123,29 @@ fn an_owner_that_cannot_be_claimed_does_not_keep_the_others_from_it() {
 }
 
 #[test]
+fn an_owner_that_cannot_be_made_out_does_not_keep_what_others_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let [odd, blocked, dead] = [(); 3].map(|()| open(folder.path()));
+    // All died right after their last `end`, before they could clean up.
+    for journal in [&odd, &blocked, &dead] {
+        journal.end(begin(journal, "1")).unwrap();
+    }
+    let [_, path, _] = [odd, blocked, dead].map(|journal| journal.own().take().unwrap().path().to_owned());
+    let other = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    other.execute_batch("UPDATE owners SET lock = 'odd' WHERE number = 1").unwrap();
+    // Nothing that can be opened as a file, of an owner and of nobody.
+    for path in [path.clone(), folder.path().join("owners/00112233445566778899aabbccddeeff.lock")] {
+        let _ = fs::remove_file(&path);
+        fs::create_dir(path).unwrap();
+    }
+    assert_eq!((owners(folder.path()), names(&folder.path().join("owners")).len()), (3, 4));
+    assert_eq!(claimable(&open(folder.path())), Vec::<String>::new());
+    // That of the third is gone, and the file of the first, which no owner has any more.
+    assert_eq!((owners(folder.path()), names(&folder.path().join("owners")).len()), (2, 2));
+    assert_eq!(names(&folder.path().join("plugins")), Vec::<String>::new());
+}
+
+#[test]
 fn a_folder_that_vanishes_is_told_and_nothing_panics() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
