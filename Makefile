@@ -10,7 +10,7 @@ run: toolchain ## Build ambit, and run real commands inside its managers (first 
 	@cargo build --quiet --package ambit-cli
 	@tools/scenes $(or $(CARGO_TARGET_DIR),target)/debug/ambit
 
-test: toolchain cargo-component ## Run all tests (first time: about 25 minutes on 2 cores)
+test: toolchain cargo-component ## Run all tests (first time: about 30 minutes on 2 cores)
 	@tools/test
 
 conformance: toolchain ## Play the scenarios recorded from CPython: make conformance FILE=my.json ISOLATION=shared
