@@ -96,8 +96,8 @@ Signals:
   own, as by `setsid`, is not reached: neither by signals nor when the rest is killed.
   A command that ends with 0 although it got a signal is cancelled all the same; a
   line on stderr says so. One that comes when the command has ended is not seen by
-  the managers: what the command did stands, a line on stderr says so, and `ambit`
-  ends with 128+n all the same, so that a script stops that was told to.
+  the managers: what the command did stands. If that was a success, a line on stderr
+  says so, and `ambit` ends with 128+n, so that a script stops that was told to.
   When the time of `--timeout` is over, the command gets SIGTERM, and the grace. What
   a command leaves running that ends by itself is left alone.
 
