@@ -39,7 +39,7 @@ typedef struct {
     const char *name;
     ambit_type type;
     const char *doc;     /* in Markdown; may be NULL */
-    const char *initial; /* the default, as JSON; NULL where the argument must be given */
+    const char *initial; /* the default, as JSON, of its type or null; NULL where the argument must be given */
 } ambit_parameter;
 
 typedef struct {
@@ -68,7 +68,8 @@ extern const ambit_manager *const ambit_plugin[];
 /* The state: the manager's own, from enter to the end of exit. */
 void *ambit_state(ambit_scope *scope);
 
-/* The arguments, given or by default. One that is not declared as that type is a mistake of the program, which ends with a trap. */
+/* The arguments, given or by default. Where the default is null, these are false, 0 and NULL, and a JSON null. To ask for one that is
+ * not declared as that type is a mistake of the program, which ends with a trap. */
 bool ambit_bool(ambit_scope *scope, const char *parameter);
 int64_t ambit_int(ambit_scope *scope, const char *parameter);
 double ambit_number(ambit_scope *scope, const char *parameter);

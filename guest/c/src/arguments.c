@@ -70,7 +70,9 @@ ambit_error *arguments_read(ambit_scope *scope, text inputs) {
         if (!value && !parameter->initial) return refuse(parameter->name, "the argument ", " is missing");
         if (!value) {
             scope->initial[at] = parse((text){parameter->initial, strlen(parameter->initial)});
-            if (!scope->initial[at]) call_mistake("the default of the parameter `%s` is not JSON", parameter->name);
+            yyjson_val *initial = yyjson_doc_get_root(scope->initial[at]);
+            if (!initial || (!yyjson_is_null(initial) && !fits(initial, parameter->type)))
+                call_mistake("the default of the parameter `%s` is not JSON of its type", parameter->name);
         } else if (!fits(value, parameter->type)) {
             char *after = call_memory(64);
             return refuse(parameter->name, "the argument ", strcat(strcpy(after, " must be "), names[parameter->type]));
@@ -99,6 +101,5 @@ static yyjson_val *find(ambit_scope *scope, const char *name, ambit_type type) {
 bool ambit_bool(ambit_scope *scope, const char *parameter) { return yyjson_get_bool(find(scope, parameter, AMBIT_BOOL)); }
 int64_t ambit_int(ambit_scope *scope, const char *parameter) { return yyjson_get_sint(find(scope, parameter, AMBIT_INT)); }
 double ambit_number(ambit_scope *scope, const char *parameter) { return yyjson_get_num(find(scope, parameter, AMBIT_NUMBER)); }
-/* NULL where the default is null. */
 const char *ambit_string(ambit_scope *scope, const char *parameter) { return yyjson_get_str(find(scope, parameter, AMBIT_STRING)); }
 yyjson_val *ambit_json(ambit_scope *scope, const char *parameter) { return find(scope, parameter, AMBIT_ANY); }
