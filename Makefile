@@ -10,7 +10,7 @@ run: toolchain ## Build ambit, and run real commands inside its managers (first 
 	@cargo build --quiet --package ambit-cli
 	@tools/scenes $(or $(CARGO_TARGET_DIR),target)/debug/ambit
 
-test: toolchain cargo-component ## Run all tests (first time: about 30 minutes on 2 cores)
+test: toolchain languages cargo-component ## Run all tests (first time: about 30 minutes on 2 cores)
 	@tools/test
 
 conformance: toolchain ## Play the scenarios recorded from CPython: make conformance FILE=my.json ISOLATION=shared
@@ -43,8 +43,11 @@ deny: ## Check licences and sources of all dependencies (installs cargo-deny onc
 toolchain:
 	@tools/toolchain
 
+languages:
+	@tools/languages
+
 cargo-component:
 	@tools/install cargo-component 0.21.1
 
-.PHONY: help run test conformance bench soak crash fuzz lint deny toolchain cargo-component
+.PHONY: help run test conformance bench soak crash fuzz lint deny toolchain languages cargo-component
 .DEFAULT_GOAL := help

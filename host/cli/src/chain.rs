@@ -1,4 +1,4 @@
-//! How a person reads an error in flight: [`problem`], [`behind`].
+//! How a person reads an error in flight: [`problem`], [`behind`], [`beside`].
 
 use std::fmt::Write;
 
@@ -18,6 +18,12 @@ pub(crate) fn problem(raised: &Raised) -> Problem {
 pub(crate) fn behind(sentence: String, raised: &Raised) -> Problem {
     let layers: Vec<_> = raised.chain().map(|(relation, each)| layer(relation, &each)).take(SHOWN).collect();
     Problem::new(sentence).because(layers).maybe_help(help(raised))
+}
+
+/// What an error says beside its own message: what it stands for, and its notes.
+pub(crate) fn beside(raised: &Raised) -> Vec<String> {
+    let notes = raised.notes().into_iter().map(|note| format!("note: {note}"));
+    raised.members().iter().map(ToString::to_string).chain(notes).take(SHOWN).collect()
 }
 
 /// How long a chain is shown: plugins decide how long it is.

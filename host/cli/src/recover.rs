@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ambit::{Engine, Lost, LostStatus, Recovered, Recoveries};
+use ambit::{Engine, Lost, LostStatus, Recovered, Recoveries, Recovery};
 use clap::Args;
 use serde::Serialize;
 
+use crate::chain;
 use crate::engine::{EngineOptions, set_up};
 use crate::journal::JournalOptions;
 use crate::limits::RecoveryLimits;
@@ -214,7 +215,12 @@ fn released(Recovered { manager, plugin, .. }: &Recovered) -> String {
 fn failed(recovered: &Recovered) -> Problem {
     let Recovered { id, manager, plugin, recovery, .. } = recovered;
     let said = format!("what {} held could not be released: {recovery}", named(manager, plugin));
+    let more = match recovery {
+        Recovery::Failed(raised) => chain::beside(raised),
+        _ => Vec::new(),
+    };
     Problem::warning(visible::line(&said).into_owned())
+        .because(more)
         .help(format!("`ambit recover` tries again; `ambit recover --forget {id}` gives it up"))
 }
 

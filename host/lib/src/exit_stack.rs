@@ -24,7 +24,7 @@ use entry::{Entry, Why, answered_by_host, returned};
 ///
 /// It is Python's `contextlib.ExitStack`: it gives exactly the result, and the chain of errors, of the nested `with`s
 /// that it stands for. Where it is dropped before it was unwound, all exits run, with an error of family
-/// [`Cancelled`](Family::Cancelled) and kind `abandoned`, and each scope is told as a [`Leak`](crate::Leak).
+/// [`Cancelled`](crate::Family::Cancelled) and kind `abandoned`, and each scope is told as a [`Leak`](crate::Leak).
 ///
 /// ```no_run
 /// use ambit::{Dir, Engine, ExitStack, Raised};

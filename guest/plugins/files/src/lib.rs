@@ -17,7 +17,7 @@ mod times;
 pub use list::{Listing, list};
 pub use names::{fresh, random};
 pub use outermost::outermost;
-pub use paths::{clean, parent};
+pub use paths::{cannot_be, clean, parent};
 pub use problem::{as_one, at, group};
 pub use remove::remove;
 pub use times::set_modified;

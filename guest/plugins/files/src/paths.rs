@@ -35,6 +35,14 @@ pub fn parent(path: &Path) -> PathBuf {
     }
 }
 
+/// Whether nothing can be at `path`: a file stands where a directory would have to be, or the name is longer than the system takes.
+#[must_use]
+pub fn cannot_be(path: &Path) -> bool {
+    use std::io::ErrorKind::{InvalidFilename, NotADirectory};
+    let looked = std::fs::symlink_metadata(path);
+    looked.is_err_and(|error| matches!(error.kind(), InvalidFilename | NotADirectory))
+}
+
 fn plain(path: &Path) -> PathBuf {
     path.components().filter(|part| *part != Component::CurDir).collect()
 }
@@ -47,6 +55,17 @@ fn invalid(parameter: &str, message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_can_be_beneath_a_file_or_have_a_name_without_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        assert!(cannot_be(&file.join("beneath")));
+        assert!(cannot_be(&folder.path().join("a".repeat(300))));
+        assert!(!cannot_be(&file));
+        assert!(!cannot_be(&folder.path().join("not there")));
+    }
 
     #[test]
     fn dots_that_say_nothing_are_dropped() {

@@ -84,9 +84,20 @@ pub(crate) fn acquire(
     }
 }
 
+/// How many bytes the name of a lock file may have, so that the name of a claim on it has no more than systems allow: 255.
+const LONGEST: usize = 230;
+
 /// The lock file of that path: the last part of it is what other names are made from.
 pub(crate) fn file(path: &Path) -> Result<Lock<Disk>> {
     match path.file_name().and_then(|name| name.to_str()) {
+        Some(name) if name.len() > LONGEST => {
+            let message = format!(
+                "argument `path`: the name of `{}` has {} bytes, and may have {LONGEST}: files beside it have longer names",
+                path.display(),
+                name.len()
+            );
+            Err(Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, "path"), message))
+        }
         Some(name) => Ok(Lock::new(Disk(parent(path)), name.to_owned())),
         None => {
             let message = format!("argument `path`: `{}` is a directory, not a file in one", path.display());

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use ambit_guest::grants::require;
 use ambit_guest::{Error, Result, kinds};
-use ambit_plugin_files::{parent, random};
+use ambit_plugin_files::{cannot_be, parent, random};
 use serde::{Deserialize, Serialize};
 
 use crate::acquire::{GRACE, file};
@@ -44,6 +44,10 @@ pub(crate) fn recover(left: Left) -> Result {
     let Left { path, token, claims, bare } = left;
     // Of what is not granted WASI says that it is not there, which would pass for released.
     require(&path, &parent(&path))?;
+    if cannot_be(&path) {
+        // It was never taken.
+        return Ok(());
+    }
     let lock = file(&path)?;
     let own = Record::new("", token, clock::now());
     if !own.is_sound() {

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use ambit_guest::grants::require;
 use ambit_guest::{Checkpoint, Result};
-use ambit_plugin_files::parent;
+use ambit_plugin_files::{cannot_be, parent};
 use serde::{Deserialize, Serialize};
 
 use crate::fresh::Fresh;
@@ -39,6 +39,10 @@ pub(crate) fn recover(left: Left) -> Result {
     let Left { path, keep } = left;
     // Of what is not granted WASI says that it is not there, which would pass for removed.
     require(&path, &parent(&path))?;
+    if cannot_be(&path) {
+        // It was never made.
+        return Ok(());
+    }
     let shown = path.display().to_string();
     if keep {
         match fs::remove_dir(&path) {

@@ -245,3 +245,32 @@ fn the_journal_is_not_granted_to_a_plugin() {
     let journal = place.journal().to_str().unwrap();
     place.with(&["--dir", journal, "tempdir()"], "true").says(111, &["cannot be granted"]);
 }
+
+#[test]
+fn what_was_never_made_is_not_held() {
+    let place = Place::new().file("file", "");
+    let (long, beneath) = ("a".repeat(300), "file/beneath");
+    for manager in [
+        format!("tempdir(parent={:?})", "file"),
+        format!("tempdir(prefix={long:?})"),
+        format!("lock({beneath:?})"),
+    ] {
+        let entered = place.run(&["with", "--dir", ".", &manager, "--", "true"]);
+        assert_eq!(entered.status, Some(112), "{manager}: {}", entered.stderr);
+        assert!(listed(&place).is_empty(), "{manager}");
+    }
+}
+
+#[test]
+fn what_could_not_be_restored_is_named() {
+    let place = Place::new().folder("p").file("p/f", "one");
+    let mut ambit = place.ambit();
+    ambit.args(["with", "--dir", "p", "rollback(\"p/f\")", "--"]);
+    ambit.args(["sh", "-c", "echo x > p/f; rm -r p/.f.ambit*/copies; kill -9 $PPID"]);
+    ambit.status().unwrap();
+    let began = Instant::now();
+    while listed(&place)[0]["status"] == "live" {
+        assert!(began.elapsed() < Duration::from_secs(60), "the command ends");
+    }
+    place.run(&["recover"]).says(114, &["not all could be restored", "cannot restore `"]);
+}
