@@ -81,13 +81,8 @@ impl<X> Stack<X> {
     /// again.
     #[must_use = "entries exit as the walk is driven"]
     pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<X> {
-        Unwind {
-            entries: self.pop_all().entries,
-            pending,
-            incidents: Vec::new(),
-            is_tied: false,
-            released: Released::Exited,
-        }
+        let entries = self.pop_all().entries;
+        Unwind { entries, pending, incidents: Vec::new(), is_tied: false, released: Released::Exited }
     }
 }
 
