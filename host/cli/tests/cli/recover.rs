@@ -15,6 +15,12 @@ fn die(place: &Place, managers: &[&str]) {
     let mut ambit = place.ambit();
     ambit.args(["with", "--dir", "."]).args(managers).args(["--", "sh", "-c", "kill -9 $PPID"]);
     assert_eq!(ambit.status().unwrap().signal(), Some(9));
+    outlive(place);
+}
+
+/// Waits until the command of an `ambit` that was killed has ended too.
+#[track_caller]
+fn outlive(place: &Place) {
     let began = Instant::now();
     while listed(place).iter().any(|scope| scope["status"] == "live") {
         assert!(began.elapsed() < Duration::from_secs(60), "the command ends");
@@ -268,9 +274,6 @@ fn what_could_not_be_restored_is_named() {
     ambit.args(["with", "--dir", "p", "rollback(\"p/f\")", "--"]);
     ambit.args(["sh", "-c", "echo x > p/f; rm -r p/.f.ambit*/copies; kill -9 $PPID"]);
     ambit.status().unwrap();
-    let began = Instant::now();
-    while listed(&place)[0]["status"] == "live" {
-        assert!(began.elapsed() < Duration::from_secs(60), "the command ends");
-    }
+    outlive(&place);
     place.run(&["recover"]).says(114, &["not all could be restored", "cannot restore `"]);
 }
