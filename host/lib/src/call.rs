@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use wasmtime::PoolConcurrencyLimitError;
 
 use crate::crew::{self, Missed};
+use crate::deadline;
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::place::{Room, Stopped};
@@ -41,16 +42,16 @@ pub(crate) fn guest<T: Send + 'static>(
     let state = room.store.data_mut();
     let ticks = state.used.ticks(phase);
     let away_from_here = state.reaches_files || Handle::try_current().is_ok();
-    state.begin(ticks);
-    room.store.set_epoch_deadline(ticks);
-    let _watch = engine.clock().watch();
+    room.store.set_epoch_deadline(ticks.min(deadline::SHORT));
+    room.store.data_mut().begin(ticks);
     let called = if away_from_here {
         away(engine, phase, place, visit, given, call)
     } else {
         here(phase, room, visit, given, call)
     };
-    if called.is_err() {
-        *place = None;
+    match (&called, place) {
+        (Ok(()), Some(room)) => room.store.data_mut().deadline.end(),
+        (_, place) => *place = None,
     }
     called
 }
@@ -84,6 +85,7 @@ fn away<T: Send + 'static>(
     let watched = visit.as_mut().map(|visit| Arc::new(Mutex::new(Some(visit.take()))));
     let state = room.store.data_mut();
     state.visit = watched.clone().map_or(Visited::Nobody, Visited::Watched);
+    state.deadline.hold();
     let (deadline, given_up) = (state.deadline.clone(), state.given_up.clone());
     let (limits, output, manager) = (*state.used.limits(), state.output.clone(), room.manager.clone());
     let inside = shared::entered();

@@ -64,6 +64,7 @@ fn tell(done: Result<(), Problem>) {
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     v0_1::checkpoints::add_to_linker::<State, Checkpoints<'static>>(linker, |state| {
         state.begin_import();
+        state.deadline.hold();
         Checkpoints {
             visit: &mut state.visit,
             keeper: state.keeper.as_ref(),

@@ -145,13 +145,13 @@ mod tests {
         let clock = Clock::start().unwrap();
         let mut deadline = Deadline::over(&clock);
         deadline.begin(ticks(time));
+        deadline.hold();
         (clock, deadline)
     }
 
     #[test]
     fn all_that_is_handed_over_runs_at_once() {
-        let (clock, deadline) = within(Duration::from_secs(60));
-        let _watch = clock.watch();
+        let (_clock, deadline) = within(Duration::from_secs(60));
         for round in 0..100 {
             let all = Arc::new(Barrier::new(8));
             thread::scope(|scope| {
@@ -175,16 +175,14 @@ mod tests {
             let room = std::hint::black_box([left; 1024]);
             if left == 0 { 0 } else { room[1].wrapping_add(deep(left - 1)) }
         }
-        let (clock, deadline) = within(Duration::from_secs(60));
-        let _watch = clock.watch();
+        let (_clock, deadline) = within(Duration::from_secs(60));
         // Some 10 MiB, or 20 where they are copied.
         assert!(run(&deadline, 24 << 20, || deep(1300)).is_ok());
     }
 
     #[test]
     fn what_panics_is_no_thread_less() {
-        let (clock, deadline) = within(Duration::from_secs(60));
-        let _watch = clock.watch();
+        let (_clock, deadline) = within(Duration::from_secs(60));
         for _ in 0..3 {
             assert!(matches!(run(&deadline, 0, || panic!("as it should")), Err::<(), _>(Missed::Panicked)));
         }
@@ -193,8 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_given_up_drops_its_result_when_it_ends() {
-        let (clock, deadline) = within(Duration::ZERO);
-        let _watch = clock.watch();
+        let (_clock, deadline) = within(Duration::ZERO);
         let (release, held) = sync_channel::<()>(0);
         let result = Arc::new(());
         let (weak, kept) = (Arc::downgrade(&result), Arc::new(Barrier::new(2)));
@@ -224,8 +221,7 @@ mod tests {
             assert!(output.status.success() && said.contains("1 passed"), "{said}");
             return;
         }
-        let (clock, deadline) = within(Duration::ZERO);
-        let _watch = clock.watch();
+        let (_clock, deadline) = within(Duration::ZERO);
         let held = Arc::new(Barrier::new(GIVEN_UP + 1));
         thread::scope(|scope| {
             for _ in 0..GIVEN_UP {

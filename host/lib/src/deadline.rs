@@ -1,22 +1,29 @@
 //! Budgets of time: the clock that ends what a guest computes. `waiting.rs` ends what it waits for, and `crew.rs` gives up
 //! what does not end.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use wasmtime::EngineWeak;
+use wasmtime::{EngineWeak, UpdateDeadline};
 
 /// How often the clock ticks, and so how exact a budget is.
 const TICK: Duration = Duration::from_millis(TICK_MILLIS);
 
 const TICK_MILLIS: u64 = 5;
 
-/// For how many ticks without a call the clock goes on, so that calls in a row need not start it.
-const LINGER: usize = 40;
+/// For how many ticks after the last sign of a guest the clock goes on, so that calls in a row need not start it.
+const LINGER: u64 = 40;
+
+/// For how many ticks a call may run before it [holds](Deadline::hold) the clock. Less than the clock lingers: it does not sleep
+/// until each guest that runs on has come to that.
+pub(crate) const SHORT: u64 = LINGER / 2;
 
 /// The clock of an engine: a thread that raises its epoch while guests run, and sleeps while none does.
+///
+/// Most calls take a microsecond. To count those that run would cost more than all else that a call of ours does, so that one only
+/// gives a sign as it begins, and is counted if it lasts.
 pub(crate) struct Clock(Arc<Face>);
 
 /// What all see of a clock.
@@ -28,19 +35,22 @@ struct Face {
     began: Instant,
     /// The time since then, in milliseconds, as it ticked last.
     now: AtomicU64,
-    calls: AtomicUsize,
-    asleep: AtomicBool,
+    /// The tick of the last sign that a guest runs, or [`ASLEEP`].
+    sign: AtomicU64,
+    /// How many calls need it to go on, whether there is a sign or not.
+    held: AtomicUsize,
     thread: OnceLock<Thread>,
 }
 
-/// A call of a guest that the clock watches until it is dropped.
-pub(crate) struct Watch<'a>(&'a Face);
+/// Earlier than each tick.
+const ASLEEP: u64 = 0;
 
 /// When the time of a phase is over.
-#[derive(Clone)]
 pub(crate) struct Deadline {
     clock: Arc<Face>,
     tick: u64,
+    /// Whether it holds the clock.
+    holds: bool,
 }
 
 impl Face {
@@ -57,23 +67,84 @@ impl Face {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.now.store(now, Ordering::Relaxed);
     }
+
+    /// A guest ran at this tick.
+    fn sign(&self, tick: u64) {
+        if self.sign.load(Ordering::SeqCst) != tick {
+            self.sign_anew(tick);
+        }
+    }
+
+    #[cold]
+    fn sign_anew(&self, tick: u64) {
+        if self.sign.fetch_max(tick, Ordering::SeqCst) == ASLEEP {
+            self.wake();
+        }
+    }
 }
 
 impl Deadline {
     /// No time is left yet: every call sets it.
     pub(crate) fn over(clock: &Clock) -> Self {
-        Self { clock: clock.0.clone(), tick: 0 }
+        Self { clock: clock.0.clone(), tick: 0, holds: false }
     }
 
-    /// Begins a budget of so many [`ticks`].
+    /// Begins a budget of so many [`ticks`], for a guest whose epoch ends before, or in [`SHORT`] ticks at the latest. The epoch
+    /// is set ahead of this: a clock that misses the sign has moved past it then, and the guest comes to hold the clock.
     pub(crate) fn begin(&mut self, ticks: u64) {
-        self.tick = self.clock.ticks.load(Ordering::Relaxed).saturating_add(ticks);
+        let now = self.clock.ticks.load(Ordering::Relaxed);
+        self.tick = now.saturating_add(ticks);
+        self.clock.sign(now);
+    }
+
+    /// What becomes of a guest whose epoch is over: it lasts, and so holds the clock, as long as there is time left.
+    pub(crate) fn lasts(&mut self) -> UpdateDeadline {
+        match self.ticks_left() {
+            0 => UpdateDeadline::Interrupt,
+            left => {
+                self.hold();
+                UpdateDeadline::Continue(left)
+            }
+        }
+    }
+
+    /// Keeps the clock going until the [end](Self::end) of the call: it lasts, or waits.
+    pub(crate) fn hold(&mut self) {
+        if !self.holds {
+            self.holds = true;
+            self.clock.held.fetch_add(1, Ordering::SeqCst);
+            self.clock.sign(self.clock.ticks.load(Ordering::Relaxed));
+        }
+    }
+
+    /// The call is over.
+    pub(crate) fn end(&mut self) {
+        if self.holds {
+            self.holds = false;
+            self.clock.held.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     /// How much of it is left.
     pub(crate) fn left(&self) -> Duration {
-        let ticks = self.tick.saturating_sub(self.clock.ticks.load(Ordering::Relaxed));
-        TICK.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX))
+        TICK.saturating_mul(u32::try_from(self.ticks_left()).unwrap_or(u32::MAX))
+    }
+
+    fn ticks_left(&self) -> u64 {
+        self.tick.saturating_sub(self.clock.ticks.load(Ordering::Relaxed))
+    }
+}
+
+/// The same moment, for who does not hold the clock.
+impl Clone for Deadline {
+    fn clone(&self) -> Self {
+        Self { clock: self.clock.clone(), tick: self.tick, holds: false }
+    }
+}
+
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -81,11 +152,11 @@ impl Clock {
     pub(crate) fn start() -> std::io::Result<Self> {
         let face = Arc::new(Face {
             driven: Mutex::default(),
-            ticks: AtomicU64::new(0),
+            ticks: AtomicU64::new(ASLEEP + 1),
             began: Instant::now(),
             now: AtomicU64::new(0),
-            calls: AtomicUsize::new(0),
-            asleep: AtomicBool::new(false),
+            sign: AtomicU64::new(ASLEEP + 1),
+            held: AtomicUsize::new(0),
             thread: OnceLock::new(),
         });
         let watched = Arc::downgrade(&face);
@@ -101,25 +172,14 @@ impl Clock {
 
     /// What time it is, to a tick: to ask for that costs less than to ask the system.
     pub(crate) fn now(&self) -> Duration {
-        if self.0.asleep.load(Ordering::Acquire) {
+        if self.is_asleep() {
             self.0.look();
         }
         Duration::from_millis(self.0.now.load(Ordering::Relaxed))
     }
 
-    /// Watches a call, from now on.
-    pub(crate) fn watch(&self) -> Watch<'_> {
-        self.0.calls.fetch_add(1, Ordering::SeqCst);
-        if self.0.asleep.load(Ordering::SeqCst) {
-            self.0.wake();
-        }
-        Watch(&self.0)
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+    fn is_asleep(&self) -> bool {
+        self.0.sign.load(Ordering::Acquire) == ASLEEP
     }
 }
 
@@ -131,31 +191,27 @@ impl Drop for Face {
 }
 
 fn tick(face: &Weak<Face>) {
-    let mut idle = 0;
     while let Some(face) = face.upgrade() {
-        if idle < LINGER {
-            idle = if face.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
+        face.look();
+        let (now, sign) = (face.ticks.load(Ordering::Relaxed), face.sign.load(Ordering::SeqCst));
+        if face.held.load(Ordering::SeqCst) > 0 || now.saturating_sub(sign) < LINGER {
             for engine in face.driven().iter().filter_map(EngineWeak::upgrade) {
                 engine.increment_epoch();
             }
             face.ticks.fetch_add(1, Ordering::Relaxed);
-            face.look();
             drop(face);
             thread::sleep(TICK);
-        } else {
-            // First say that it is asleep, then look once more: a call that begins now sees one or is seen.
-            face.asleep.store(true, Ordering::SeqCst);
-            let none = face.calls.load(Ordering::SeqCst) == 0;
+        } else if face.sign.compare_exchange(sign, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+            // First it says that it is asleep, then looks once more: who holds it now sees that, or is seen.
+            let is_held = face.held.load(Ordering::SeqCst) > 0;
             let asleep = Arc::downgrade(&face);
             drop(face);
-            if none {
+            if !is_held {
                 thread::park();
             }
             if let Some(face) = asleep.upgrade() {
-                face.look();
-                face.asleep.store(false, Ordering::SeqCst);
+                face.sign.fetch_max(now, Ordering::SeqCst);
             }
-            idle = 0;
         }
     }
 }
@@ -184,7 +240,7 @@ mod tests {
     #[test]
     fn a_clock_that_sleeps_tells_the_time() {
         let clock = Clock::start().unwrap();
-        while !clock.0.asleep.load(Ordering::Acquire) {
+        while !clock.is_asleep() {
             thread::yield_now();
         }
         let (began, before) = (Instant::now(), clock.now());

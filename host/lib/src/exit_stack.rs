@@ -2,6 +2,7 @@
 
 mod entry;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::time::Duration;
@@ -87,7 +88,7 @@ impl<'h> ExitStack<'h> {
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        let (scope, value) = Scope::enter(manager, &inputs, Location::caller())?;
+        let (scope, value) = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller())?;
         let until = scope.until();
         // Ahead of the reading: that is the program's own code, and may panic.
         self.entries.push(Entry::Scope(scope));

@@ -229,6 +229,7 @@ impl Terms {
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.used);
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().deadline.lasts()));
         // Wasmtime counts the guest's handles and the host's, so that each scope has two.
         store.set_max_component_handles(self.limits.handles.saturating_add(scopes as usize * 2));
         // What a guest passes to the host at once: of the value, which is checked where it is read, there may be a little more.

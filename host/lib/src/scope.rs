@@ -1,5 +1,6 @@
 //! One entered use of a manager: [`Scope`].
 
+use std::borrow::Cow;
 use std::panic::Location;
 use std::time::Instant;
 
@@ -21,18 +22,18 @@ use crate::trace::Trace;
 ///
 /// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
 /// exiting twice. Where it is dropped, it exits then, and that is told as a [`Leak`].
-pub(crate) struct Scope(
+pub(crate) struct Scope<'m>(
     /// There until this is used up or dropped. In a box, since scopes are moved about.
-    Option<Box<Live>>,
+    Option<Box<Live<'m>>>,
 );
 
 /// Why a scope is there where it is asked for.
 const LIVE: &str = "it is taken only as the scope is used up";
 
-struct Live {
+struct Live<'m> {
     home: Home,
     handle: ResourceAny,
-    manager: Manager,
+    manager: Cow<'m, Manager>,
     visit: Visit,
     /// A fault that its store saw, which it survived.
     saw: Option<Fault>,
@@ -42,21 +43,21 @@ struct Live {
 }
 
 /// What came of an exit.
-pub(crate) struct Exited {
-    pub(crate) manager: Manager,
+pub(crate) struct Exited<'m> {
+    pub(crate) manager: Cow<'m, Manager>,
     pub(crate) answer: Answer,
     /// The fault by which the scope was not released, where it answered all the same.
     pub(crate) unreleased: Option<Raised>,
 }
 
-impl Scope {
+impl<'m> Scope<'m> {
     /// Runs the manager to its yield.
     pub(crate) fn enter(
-        manager: &Manager,
+        manager: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
     ) -> Result<(Self, Value), Raised> {
-        let trace = Trace::start(manager, entered_at);
+        let trace = Trace::start(&manager, entered_at);
         match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
             Ok((mut live, value)) => {
                 live.trace = trace;
@@ -70,17 +71,17 @@ impl Scope {
     }
 
     fn run_enter(
-        manager: &Manager,
+        manager: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-    ) -> Result<(Box<Live>, Value), Raised> {
+    ) -> Result<(Box<Live<'m>>, Value), Raised> {
         let terms = manager.terms();
-        let mut home = terms.home(manager);
+        let mut home = terms.home(&manager);
         let mut visit = Visit { left: None, entered_at };
         let mut given = None;
         let called = loop {
             let inputs = inputs.clone();
-            let called = home.call(manager, Phase::Enter, &mut visit, &mut given, move |guest, given| {
+            let called = home.call(&manager, Phase::Enter, &mut visit, &mut given, move |guest, given| {
                 let scopes = guest.plugin.ambit_scope_managers().scope();
                 *given =
                     Some(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
@@ -92,8 +93,8 @@ impl Scope {
             let elsewhere = match called {
                 Ok(_) => break Ok(given.expect("the call came to its end")),
                 Err(Stopped::Fault(fault)) => break Err(fault),
-                Err(Stopped::Gone(_)) => Ok(terms.home(manager)),
-                Err(Stopped::NoRoom) => terms.home_on_demand(manager),
+                Err(Stopped::Gone(_)) => Ok(terms.home(&manager)),
+                Err(Stopped::NoRoom) => terms.home_on_demand(&manager),
             };
             match elsewhere {
                 Ok(elsewhere) => home = elsewhere,
@@ -102,15 +103,15 @@ impl Scope {
         };
         match called {
             Ok(Ok((handle, crossed))) => {
-                let (manager, until) = (manager.clone(), Until::from_now(manager));
+                let until = Until::from_now(&manager);
                 let live = Live { home, handle, manager, visit, saw: None, trace: Trace::off(), until };
                 Ok((Box::new(live), Value::new(crossed)))
             }
             Ok(Err(raised)) => {
-                not_entered(manager, home, &raised, visit);
+                not_entered(&manager, home, &raised, visit);
                 Err(raised)
             }
-            Err(fault) => Err(lost(manager, home, fault, visit).raise()),
+            Err(fault) => Err(lost(&manager, home, fault, visit).raise()),
         }
     }
 
@@ -139,7 +140,7 @@ impl Scope {
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
     /// own, whatever went before.
-    pub(crate) fn exit(mut self, pending: Option<&Raised>) -> Exited {
+    pub(crate) fn exit(mut self, pending: Option<&Raised>) -> Exited<'m> {
         self.0.take().expect(LIVE).exit(pending)
     }
 
@@ -154,12 +155,12 @@ impl Scope {
     }
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
-    pub(crate) fn leak(mut self, pending: Option<&Raised>) -> Exited {
+    pub(crate) fn leak(mut self, pending: Option<&Raised>) -> Exited<'m> {
         self.0.take().expect(LIVE).leak(pending)
     }
 }
 
-impl Drop for Scope {
+impl Drop for Scope<'_> {
     fn drop(&mut self) {
         if let Some(live) = self.0.take() {
             live.leak(Some(&abandoned()));
@@ -167,7 +168,7 @@ impl Drop for Scope {
     }
 }
 
-impl Exited {
+impl Exited<'_> {
     /// The fault by which the cleanup was lost.
     fn lost(&self) -> Option<&Raised> {
         match &self.answer {
@@ -177,8 +178,8 @@ impl Exited {
     }
 }
 
-impl Live {
-    fn leak(self: Box<Self>, pending: Option<&Raised>) -> Exited {
+impl<'m> Live<'m> {
+    fn leak(self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let entered_at = self.visit.entered_at;
         let exited = self.exit(pending);
         let (name, plugin) = (exited.manager.name(), exited.manager.plugin());
@@ -192,7 +193,7 @@ impl Live {
         exited
     }
 
-    fn exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited {
+    fn exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let trace = std::mem::replace(&mut self.trace, Trace::off());
         let exited = trace.phase(Phase::Exit, || self.run_exit(pending));
         trace.exited(pending, &exited);
@@ -200,7 +201,7 @@ impl Live {
     }
 
     #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
-    fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited {
+    fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         let Self { home, manager, visit, .. } = &mut *self;

@@ -57,7 +57,7 @@ impl Trace {
         }
     }
 
-    pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited) {
+    pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited<'_>) {
         let outcome = match (&exited.answer, pending) {
             (Answer::Lost(fault), _) => {
                 let span = self.0.as_deref().cloned().unwrap_or_else(Span::current);

@@ -18,6 +18,7 @@ pub(crate) struct BudgetSpent;
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     fn bounded(state: &mut State) -> Bounded<'_> {
         state.begin_import();
+        state.deadline.hold();
         Bounded { table: &mut state.table, deadline: &state.deadline }
     }
     linker.allow_shadowing(true);

@@ -1,6 +1,7 @@
 //! A body and what it is held by: one scope here, a stack of them in `exit_stack.rs`.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 
 use ambit_core::{Describe, Ending, Family, Incident, Raised};
@@ -24,10 +25,10 @@ where
     V: DeserializeOwned,
     E: Describe<Via>,
 {
-    let (scope, value) = Scope::enter(manager, inputs, entered_at).map_err(Failure::of_enter)?;
+    let (scope, value) = Scope::enter(Cow::Borrowed(manager), inputs, entered_at).map_err(Failure::of_enter)?;
     match value.read(manager) {
         Ok(value) => {
-            let body = |scope: &mut Scope| {
+            let body = |scope: &mut Scope<'_>| {
                 let _running = scope.until().map(Running::begin);
                 scope.trace().body(|| body(value))
             };

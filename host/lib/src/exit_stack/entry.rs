@@ -12,7 +12,7 @@ type Finalizer<'h> = Box<dyn FnOnce(&Released) -> Result<(), Raised> + 'h>;
 
 /// What exits with a stack.
 pub(super) enum Entry<'h> {
-    Scope(Scope),
+    Scope(Scope<'static>),
     Function(ExitFunction<'h>),
     Finalizer(Finalizer<'h>),
     Stack(ExitStack<'h>),
