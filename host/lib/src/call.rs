@@ -39,12 +39,7 @@ pub(crate) fn guest<T: Send + 'static>(
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
 ) -> Result<(), Stopped> {
     let room = place.as_mut().expect("who calls has a room");
-    let state = room.store.data_mut();
-    let ticks = state.used.ticks(phase);
-    let away_from_here = state.reaches_files || Handle::try_current().is_ok();
-    room.store.set_epoch_deadline(ticks.min(deadline::SHORT));
-    room.store.data_mut().begin(ticks);
-    let called = if away_from_here {
+    let called = if begin(phase, room) {
         away(engine, phase, place, visit, given, call)
     } else {
         here(phase, room, visit, given, call)
@@ -54,6 +49,17 @@ pub(crate) fn guest<T: Send + 'static>(
         (_, place) => *place = None,
     }
     called
+}
+
+/// Begins the budget of the phase, and says whether the guest is called on another thread. This is one function for all that is
+/// called, since the code of a scope is about as large as what a processor keeps of it.
+#[inline(never)]
+fn begin(phase: Phase, room: &mut Room) -> bool {
+    let ticks = room.store.data().used.ticks(phase);
+    room.store.set_epoch_deadline(ticks.min(deadline::SHORT));
+    let state = room.store.data_mut();
+    state.begin(ticks);
+    state.reaches_files || Handle::try_current().is_ok()
 }
 
 /// Runs it on this thread.
@@ -123,17 +129,20 @@ fn run<T>(
     given: &mut Option<T>,
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()>,
 ) -> Result<(), Stopped> {
-    let called = catch_unwind(AssertUnwindSafe(|| call(room, given)));
-    let error = match called {
-        Ok(Ok(())) => return Ok(()),
-        Ok(Err(error)) => error,
-        Err(payload) => HostPanicked(message(&*payload)).into(),
-    };
-    Err(if error.is::<PoolConcurrencyLimitError>() {
+    match catch_unwind(AssertUnwindSafe(|| call(room, given))) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(stopped(phase, room, &error)),
+        Err(payload) => Err(stopped(phase, room, &HostPanicked(message(&*payload)).into())),
+    }
+}
+
+#[cold]
+fn stopped(phase: Phase, room: &Room, error: &wasmtime::Error) -> Stopped {
+    if error.is::<PoolConcurrencyLimitError>() {
         Stopped::NoRoom
     } else {
-        Stopped::Fault(Fault::of_call(&room.manager, phase, &error, room.store.data()))
-    })
+        Stopped::Fault(Fault::of_call(&room.manager, phase, error, room.store.data()))
+    }
 }
 
 /// What a panic said.

@@ -89,8 +89,8 @@ impl Deadline {
         Self { clock: clock.0.clone(), tick: 0, holds: false }
     }
 
-    /// Begins a budget of so many [`ticks`], for a guest whose epoch ends before, or in [`SHORT`] ticks at the latest. The epoch
-    /// is set ahead of this: a clock that misses the sign has moved past it then, and the guest comes to hold the clock.
+    /// Begins a budget of so many [`ticks`]. The guest's epoch is set ahead of this, to end with it or in [`SHORT`] ticks: so a clock
+    /// that goes to sleep after this sign has moved past that epoch before, and the guest, if it still runs, wakes it.
     pub(crate) fn begin(&mut self, ticks: u64) {
         let now = self.clock.ticks.load(Ordering::Relaxed);
         self.tick = now.saturating_add(ticks);
@@ -248,5 +248,45 @@ mod tests {
             thread::yield_now();
         }
         assert!(clock.now() > before + TICK);
+    }
+
+    #[test]
+    fn a_call_that_begins_wakes_a_clock_that_sleeps() {
+        let clock = Clock::start().unwrap();
+        let mut deadline = Deadline::over(&clock);
+        let asleep = || {
+            while !clock.is_asleep() {
+                thread::yield_now();
+            }
+        };
+        asleep();
+        deadline.begin(3);
+        while deadline.ticks_left() > 0 {
+            thread::yield_now();
+        }
+        asleep();
+        deadline.hold();
+        let began = clock.0.ticks.load(Ordering::Relaxed);
+        while clock.0.ticks.load(Ordering::Relaxed) < began + LINGER * 2 {
+            assert!(!clock.is_asleep(), "it is held");
+            thread::yield_now();
+        }
+        deadline.end();
+        asleep();
+    }
+
+    #[test]
+    fn a_guest_whose_epoch_is_over_goes_on_and_holds_the_clock_until_its_time_is_over() {
+        let clock = Clock::start().unwrap();
+        let mut deadline = Deadline::over(&clock);
+        deadline.begin(SHORT * 4);
+        assert!(matches!(deadline.lasts(), UpdateDeadline::Continue(left) if left > 0));
+        assert!(deadline.holds);
+        while deadline.ticks_left() > 0 {
+            thread::yield_now();
+        }
+        assert!(matches!(deadline.lasts(), UpdateDeadline::Interrupt));
+        drop(deadline);
+        assert_eq!(clock.0.held.load(Ordering::Relaxed), 0);
     }
 }

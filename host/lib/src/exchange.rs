@@ -3,6 +3,7 @@
 //! This is the one seam between the host's own types and the form in which they cross. That form is JSON for managers of
 //! the interface `managers`; nothing outside of this file knows.
 
+use std::any::type_name;
 use std::borrow::Cow;
 
 use serde::Serialize;
@@ -102,23 +103,29 @@ impl Value {
 
     /// The value as the body wants it.
     pub(crate) fn read<V: DeserializeOwned>(&self, manager: &Manager) -> Result<V, Unreadable> {
-        let (length, limit) = (self.0.len(), manager.terms().limits.value);
-        if length > limit {
-            return Err(Unreadable::Broken(format!("its value has {length} bytes, and may have {limit}")));
+        if self.0.len() > manager.terms().limits.value {
+            return Err(self.too_long(manager));
         }
-        let manager = manager.name();
-        serde_json::from_str(&self.0).map_err(|error| {
-            if !error.is_data() {
-                return Unreadable::Broken(format!("its value is not JSON: {error}"));
-            }
-            let wanted = std::any::type_name::<V>();
-            let shown: String = self.0.chars().take(SHOWN).collect();
-            let cut = if shown.len() < self.0.len() { "…" } else { "" };
-            let message = format!("the value of `{manager}`, {shown}{cut}, is no `{wanted}`");
-            let error = Error::new(ErrorKind::InvalidValue, message)
-                .with_help("let the body take a type that the value can be read as")
-                .with_source(error);
-            Unreadable::Unfit(error)
-        })
+        serde_json::from_str(&self.0).map_err(|error| self.unreadable(manager, type_name::<V>(), error))
+    }
+
+    #[cold]
+    fn too_long(&self, manager: &Manager) -> Unreadable {
+        let (length, limit) = (self.0.len(), manager.terms().limits.value);
+        Unreadable::Broken(format!("its value has {length} bytes, and may have {limit}"))
+    }
+
+    #[cold]
+    fn unreadable(&self, manager: &Manager, wanted: &str, error: serde_json::Error) -> Unreadable {
+        if !error.is_data() {
+            return Unreadable::Broken(format!("its value is not JSON: {error}"));
+        }
+        let (manager, shown) = (manager.name(), self.0.chars().take(SHOWN).collect::<String>());
+        let cut = if shown.len() < self.0.len() { "…" } else { "" };
+        let message = format!("the value of `{manager}`, {shown}{cut}, is no `{wanted}`");
+        let error = Error::new(ErrorKind::InvalidValue, message)
+            .with_help("let the body take a type that the value can be read as")
+            .with_source(error);
+        Unreadable::Unfit(error)
     }
 }

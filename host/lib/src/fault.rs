@@ -131,22 +131,26 @@ impl fmt::Display for FaultKind {
 pub(crate) struct TooManyErrors;
 
 impl Fault {
+    #[cold]
     pub(crate) fn new(manager: &str, phase: Phase, kind: FaultKind, reason: impl Into<String>) -> Self {
         let (manager, reason) = (manager.to_owned(), reason.into());
         Self(Arc::new(Inner { manager, phase, kind, reason, stderr: String::new(), recovery: None }))
     }
 
     /// The pool had no room, and outside of it there was none either.
+    #[cold]
     pub(crate) fn no_room(manager: &str, phase: Phase) -> Self {
         Self::new(manager, phase, FaultKind::Host, "there is no room for another instance")
     }
 
     /// The host could not make what the call needs.
+    #[cold]
     pub(crate) fn of_host(manager: &str, phase: Phase, error: &wasmtime::Error) -> Self {
         Self::new(manager, phase, FaultKind::Host, format!("it could not be called: {error:#}"))
     }
 
     /// This fault, with what came of the recovery of its scope.
+    #[cold]
     pub(crate) fn recovered(self, recovery: Recovery) -> Self {
         let Inner { manager, phase, kind, reason, stderr, .. } = &*self.0;
         let (manager, reason, stderr) = (manager.clone(), reason.clone(), stderr.clone());
@@ -161,6 +165,7 @@ impl Fault {
     }
 
     /// A call of a guest that did not come back in time.
+    #[cold]
     pub(crate) fn given_up(manager: &str, phase: Phase, limits: &Limits, output: &Output) -> Self {
         let (manager, kind, stderr) = (manager.to_owned(), FaultKind::Budget, output.tail());
         let reason = format!("{}, and the system still holds it up", spent(phase, limits));
@@ -168,6 +173,7 @@ impl Fault {
     }
 
     /// Why a call of a guest failed.
+    #[cold]
     pub(crate) fn of_call(manager: &str, phase: Phase, error: &wasmtime::Error, state: &State) -> Self {
         let limits = state.used.limits();
         let stderr = state.output.tail();
@@ -236,6 +242,7 @@ impl Fault {
     }
 
     /// This fault as an error in flight.
+    #[cold]
     pub(crate) fn raise(self) -> Raised {
         let kinds = ["rust:ambit::Fault", self.kind().code()].into_iter().chain(self.kind().portable());
         let raised = Raised::new(Family::Fault, kinds, self.to_string());

@@ -151,6 +151,7 @@ impl Terms {
     }
 
     /// A new home, outside of the pool.
+    #[cold]
     pub(crate) fn home_on_demand(&self, manager: &Manager) -> wasmtime::Result<Home> {
         let pre = manager.plugin().on_demand()?;
         Ok(match self.isolation {
@@ -166,6 +167,7 @@ impl Terms {
         })
     }
 
+    #[cold]
     fn new_room(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Box<Room> {
         let clock = manager.clock();
         let mut store = self.store(clock, pre.engine(), scopes);

@@ -67,7 +67,7 @@ impl Place {
             let Room { store, pre, manager, instance, undropped, .. } = room;
             let plugin = match instance {
                 Some(instance) => instance,
-                None => instance.insert(pre.instantiate(&mut *store)?),
+                None => instance.insert(instantiate(store, pre)?),
             };
             call(&mut Guest { store, plugin, manager, undropped }, given)
         })?;
@@ -77,6 +77,11 @@ impl Place {
         }
         Ok(undropped)
     }
+}
+
+#[cold]
+fn instantiate(store: &mut Store<State>, pre: &Pre) -> wasmtime::Result<v0_1::Plugin> {
+    pre.instantiate(store)
 }
 
 /// An instance, as a call finds it.

@@ -58,7 +58,10 @@ impl<'m> Scope<'m> {
         entered_at: &'static Location<'static>,
     ) -> Result<(Self, Value), Raised> {
         let trace = Trace::start(&manager, entered_at);
-        match trace.phase(Phase::Enter, || Self::run_enter(manager, inputs, entered_at)) {
+        let timed = trace.enter();
+        let entered = Self::run_enter(manager, inputs, entered_at);
+        drop(timed);
+        match entered {
             Ok((mut live, value)) => {
                 live.trace = trace;
                 Ok((Self(Some(live)), value))
@@ -71,17 +74,18 @@ impl<'m> Scope<'m> {
     }
 
     fn run_enter(
-        manager: Cow<'m, Manager>,
+        held: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
     ) -> Result<(Box<Live<'m>>, Value), Raised> {
+        let manager: &Manager = &held;
         let terms = manager.terms();
-        let mut home = terms.home(&manager);
+        let mut home = terms.home(manager);
         let mut visit = Visit { left: None, entered_at };
         let mut given = None;
         let called = loop {
             let inputs = inputs.clone();
-            let called = home.call(&manager, Phase::Enter, &mut visit, &mut given, move |guest, given| {
+            let called = home.call(manager, Phase::Enter, &mut visit, &mut given, move |guest, given| {
                 let scopes = guest.plugin.ambit_scope_managers().scope();
                 *given =
                     Some(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
@@ -93,8 +97,8 @@ impl<'m> Scope<'m> {
             let elsewhere = match called {
                 Ok(_) => break Ok(given.expect("the call came to its end")),
                 Err(Stopped::Fault(fault)) => break Err(fault),
-                Err(Stopped::Gone(_)) => Ok(terms.home(&manager)),
-                Err(Stopped::NoRoom) => terms.home_on_demand(&manager),
+                Err(Stopped::Gone(_)) => Ok(terms.home(manager)),
+                Err(Stopped::NoRoom) => terms.home_on_demand(manager),
             };
             match elsewhere {
                 Ok(elsewhere) => home = elsewhere,
@@ -103,19 +107,20 @@ impl<'m> Scope<'m> {
         };
         match called {
             Ok(Ok((handle, crossed))) => {
-                let until = Until::from_now(&manager);
-                let live = Live { home, handle, manager, visit, saw: None, trace: Trace::off(), until };
+                let until = Until::from_now(manager);
+                let live = Live { home, handle, manager: held, visit, saw: None, trace: Trace::off(), until };
                 Ok((Box::new(live), Value::new(crossed)))
             }
             Ok(Err(raised)) => {
-                not_entered(&manager, home, &raised, visit);
+                not_entered(manager, home, &raised, visit);
                 Err(raised)
             }
-            Err(fault) => Err(lost(&manager, home, fault, visit).raise()),
+            Err(fault) => Err(lost(manager, home, fault, visit).raise()),
         }
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
+    #[cold]
     pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
         let mut live = self.0.take().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
@@ -148,9 +153,10 @@ impl<'m> Scope<'m> {
     pub(crate) fn end(self, pending: Option<Raised>) -> Ending {
         let Exited { manager, answer, unreleased } = self.exit(pending.as_ref());
         let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
-        let mut incidents = Vec::new();
-        incidents.extend(incident.map(|incident| incident.of(manager.name())));
-        incidents.extend(unreleased.map(Incident::Lost));
+        let incidents = match (incident, unreleased) {
+            (None, None) => Vec::new(),
+            (incident, unreleased) => incidents(&manager, incident, unreleased),
+        };
         Ending { pending, incidents }
     }
 
@@ -179,6 +185,7 @@ impl Exited<'_> {
 }
 
 impl<'m> Live<'m> {
+    #[cold]
     fn leak(self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let entered_at = self.visit.entered_at;
         let exited = self.exit(pending);
@@ -195,7 +202,9 @@ impl<'m> Live<'m> {
 
     fn exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let trace = std::mem::replace(&mut self.trace, Trace::off());
-        let exited = trace.phase(Phase::Exit, || self.run_exit(pending));
+        let timed = trace.exit();
+        let exited = self.run_exit(pending);
+        drop(timed);
         trace.exited(pending, &exited);
         exited
     }
@@ -205,6 +214,7 @@ impl<'m> Live<'m> {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         let Self { home, manager, visit, .. } = &mut *self;
+        let manager: &Manager = manager;
         let called = home.call(manager, Phase::Exit, visit, &mut given, move |guest, given| {
             let (scopes, store) = (guest.plugin.ambit_scope_managers().scope(), &mut *guest.store);
             let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
@@ -215,12 +225,13 @@ impl<'m> Live<'m> {
             guest.drop(handle);
             Ok(())
         });
-        let Self { home, manager, visit, saw, .. } = *self;
+        let Self { home, manager: held, visit, saw, .. } = *self;
+        let manager: &Manager = &held;
         let answered = || given.expect("the call came to its end");
         let (answer, unreleased) = match called {
             Ok(None) => {
                 let answer = answered();
-                let unreleased = exited(&manager, home, saw, pending, &answer, visit);
+                let unreleased = exited(manager, home, saw, pending, &answer, visit);
                 (answer, unreleased.map(Fault::raise))
             }
             // A store that saw a fault goes with the scope: nothing in it can be called any more.
@@ -228,7 +239,7 @@ impl<'m> Live<'m> {
                 home.leave();
                 let answer = answered();
                 let fault = match own(pending, &answer) {
-                    Some(_) => recovered(&manager, fault, visit),
+                    Some(_) => recovered(manager, fault, visit),
                     None => {
                         forget(visit);
                         fault
@@ -236,22 +247,30 @@ impl<'m> Live<'m> {
                 };
                 (answer, Some(fault.raise()))
             }
-            Err(Stopped::Fault(fault)) => (Answer::Lost(lost(&manager, home, fault, visit).raise()), None),
+            Err(Stopped::Fault(fault)) => (Answer::Lost(lost(manager, home, fault, visit).raise()), None),
             Err(Stopped::Gone(fault)) => {
                 home.leave();
-                (Answer::Lost(recovered(&manager, fault, visit).raise()), None)
+                (Answer::Lost(recovered(manager, fault, visit).raise()), None)
             }
             // Its instance was made when it was entered.
             Err(Stopped::NoRoom) => {
                 let fault = Fault::no_room(manager.name(), Phase::Exit);
-                (Answer::Lost(lost(&manager, home, fault, visit).raise()), None)
+                (Answer::Lost(lost(manager, home, fault, visit).raise()), None)
             }
         };
-        Exited { manager, answer, unreleased }
+        Exited { manager: held, answer, unreleased }
     }
 }
 
+/// What happened beside the error that goes on.
+#[cold]
+fn incidents(manager: &Manager, incident: Option<Incident>, unreleased: Option<Raised>) -> Vec<Incident> {
+    let settled = incident.map(|incident| incident.of(manager.name()));
+    settled.into_iter().chain(unreleased.map(Incident::Lost)).collect()
+}
+
 /// Lets go of the home of a scope whose enter raised, and of what it left.
+#[cold]
 fn not_entered(manager: &Manager, home: Home, raised: &Raised, visit: Visit) {
     if let Some(fault) = broken(manager, Phase::Enter, raised) {
         home.leave();
@@ -276,27 +295,43 @@ fn exited(
     answer: &Answer,
     visit: Visit,
 ) -> Option<Fault> {
-    let own = own(pending, answer);
-    let breach = own.and_then(|raised| broken(manager, Phase::Exit, raised));
+    if let Some(raised) = own(pending, answer) {
+        return exited_with(manager, home, saw, raised, visit);
+    }
     match saw {
         Some(fault) => home.condemn(&fault),
-        None if breach.is_some() || own.is_some() && visit.left.is_some() => home.leave(),
         None => manager.terms().release(home),
     }
-    match (own, breach) {
-        (Some(raised), Some(fault)) => {
+    forget(visit);
+    None
+}
+
+/// The same, of one that raised this error of its own.
+#[cold]
+fn exited_with(
+    manager: &Manager,
+    home: Home,
+    saw: Option<Fault>,
+    raised: &Raised,
+    visit: Visit,
+) -> Option<Fault> {
+    let breach = broken(manager, Phase::Exit, raised);
+    match saw {
+        Some(fault) => home.condemn(&fault),
+        None if breach.is_some() || visit.left.is_some() => home.leave(),
+        None => manager.terms().release(home),
+    }
+    match breach {
+        Some(fault) => {
             raised.set_native(recovered(manager, fault, visit));
             None
         }
-        (Some(raised), None) => unreleased(manager, Phase::Exit, raised, visit),
-        (None, _) => {
-            forget(visit);
-            None
-        }
+        None => unreleased(manager, Phase::Exit, raised, visit),
     }
 }
 
 /// The fault by which a scope was lost, once its store is dropped, and what it held beyond that is released.
+#[cold]
 fn lost(manager: &Manager, home: Home, fault: Fault, visit: Visit) -> Fault {
     // First the store: what it holds, such as an open file, must not be in the way of the recovery.
     home.condemn(&fault);
@@ -304,6 +339,7 @@ fn lost(manager: &Manager, home: Home, fault: Fault, visit: Visit) -> Fault {
 }
 
 /// The fault by which a scope was lost, once what it held is released as far as its plugin can do that.
+#[cold]
 fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
     let Some(left) = visit.left else { return fault };
     let recovery = recover(manager.plugin(), manager.name(), manager.terms(), &left.state);
@@ -313,6 +349,7 @@ fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
 
 /// Recovers a scope that left a checkpoint, if it did, and then raised this error of its own, so that it may not have released all.
 /// A fault where that fails. Its home was left before: what its store holds, such as an open file, must not be in the way.
+#[cold]
 fn unreleased(manager: &Manager, phase: Phase, raised: &Raised, visit: Visit) -> Option<Fault> {
     visit.left.as_ref()?;
     let reason = format!("it raised an error of its own: {raised}");

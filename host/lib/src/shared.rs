@@ -66,6 +66,7 @@ impl Shared {
         std::ptr::from_ref(self).addr()
     }
 
+    #[cold]
     pub(crate) fn call<T: Send + 'static>(
         self: &Arc<Self>,
         manager: &Manager,

@@ -4,9 +4,9 @@ use std::panic::Location;
 use std::time::Instant;
 
 use ambit_core::{Answer, Raised};
+use tracing::span::EnteredSpan;
 use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
-use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::scope::Exited;
 
@@ -25,30 +25,19 @@ impl Trace {
         Self(None)
     }
 
-    /// Runs a phase in a span of its own, and tells how long it took.
-    pub(crate) fn phase<T>(&self, phase: Phase, run: impl FnOnce() -> T) -> T {
-        match phase {
-            Phase::Exit | Phase::Drop => self.timed(|scope| debug_span!(parent: scope, "exit"), run),
-            Phase::Describe | Phase::Enter => self.timed(|scope| debug_span!(parent: scope, "enter"), run),
-            Phase::Recover => self.timed(|scope| debug_span!(parent: scope, "recover"), run),
-        }
+    /// Begins the span of enter, and tells how long it took where what this gives is dropped.
+    pub(crate) fn enter(&self) -> Option<Timed> {
+        self.0.as_ref().map(|scope| Timed::begin(debug_span!(parent: &**scope, "enter")))
     }
 
-    /// Runs the body in a span of its own, and tells how long it took.
-    pub(crate) fn body<T>(&self, run: impl FnOnce() -> T) -> T {
-        self.timed(|scope| debug_span!(parent: scope, "body"), run)
+    /// The same, of the body.
+    pub(crate) fn body(&self) -> Option<Timed> {
+        self.0.as_ref().map(|scope| Timed::begin(debug_span!(parent: &**scope, "body")))
     }
 
-    fn timed<T>(&self, span: impl FnOnce(&Span) -> Span, run: impl FnOnce() -> T) -> T {
-        let Some(scope) = &self.0 else {
-            return run();
-        };
-        span(scope).in_scope(|| {
-            let began = Instant::now();
-            let done = run();
-            debug!(took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX), "ran");
-            done
-        })
+    /// The same, of exit.
+    pub(crate) fn exit(&self) -> Option<Timed> {
+        self.0.as_ref().map(|scope| Timed::begin(debug_span!(parent: &**scope, "exit")))
     }
 
     pub(crate) fn not_entered(&self, raised: &Raised) {
@@ -57,7 +46,15 @@ impl Trace {
         }
     }
 
+    #[inline]
     pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited<'_>) {
+        if self.0.is_some() || matches!(exited.answer, Answer::Lost(_)) {
+            self.tell(pending, exited);
+        }
+    }
+
+    #[cold]
+    fn tell(&self, pending: Option<&Raised>, exited: &Exited<'_>) {
         let outcome = match (&exited.answer, pending) {
             (Answer::Lost(fault), _) => {
                 let span = self.0.as_deref().cloned().unwrap_or_else(Span::current);
@@ -73,5 +70,24 @@ impl Trace {
         if let Some(span) = &self.0 {
             span.in_scope(|| debug!(outcome, "exited"));
         }
+    }
+}
+
+/// A span that somebody listens to, until this is dropped. What costs nothing where nobody does is out of the way: the code of a
+/// scope is about as large as what a processor keeps of it.
+pub(crate) struct Timed(Box<(Instant, EnteredSpan)>);
+
+impl Timed {
+    #[cold]
+    fn begin(span: Span) -> Self {
+        Self(Box::new((Instant::now(), span.entered())))
+    }
+}
+
+impl Drop for Timed {
+    #[cold]
+    fn drop(&mut self) {
+        let took = self.0.0.elapsed().as_micros();
+        debug!(took_us = u64::try_from(took).unwrap_or(u64::MAX), "ran");
     }
 }

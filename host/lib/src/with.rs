@@ -30,7 +30,8 @@ where
         Ok(value) => {
             let body = |scope: &mut Scope<'_>| {
                 let _running = scope.until().map(Running::begin);
-                scope.trace().body(|| body(value))
+                let _timed = scope.trace().body();
+                body(value)
             };
             run(scope, body, Scope::end)
         }
