@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambit::{Fault, FaultKind, Limits, Phase, Raised};
+use ambit::{Fault, FaultKind, Limits, Phase, Raised, Recovery};
 use clap::{Args, Command};
 
 use crate::quantity::{bytes, duration};
@@ -121,13 +121,31 @@ const BUDGET: Duration = Duration::from_mins(5);
 /// As `docker stop` and Kubernetes give it, or more: what is killed restores nothing of its own.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// The sentence that names the option for what an error, or one behind it, says that a manager has used up.
+/// The sentence that names the option for what an error, or one behind it, says that a manager has used up. Where a recovery
+/// failed too, it is the one that is to be tried again.
 pub(crate) fn help(raised: &Raised) -> Option<String> {
-    raised.chain().find_map(|(_, each)| option(each.native::<Fault>()?))
+    raised.chain().find_map(|(_, each)| {
+        let Some(fault) = each.native::<Fault>() else {
+            return each.is(ambit_kinds::OUT_OF_MEMORY).then(|| more(MEMORY));
+        };
+        match fault.recovery() {
+            Some(Recovery::Failed(why)) => help(why).or_else(|| option(fault)),
+            _ => option(fault),
+        }
+    })
+}
+
+/// An option, and what it gives.
+type Gives = (&'static str, &'static str);
+
+const MEMORY: Gives = ("--memory SIZE", "more, and `--table-elements N` larger tables");
+
+fn more((option, what): Gives) -> String {
+    format!("`{option}` gives it {what}")
 }
 
 fn option(fault: &Fault) -> Option<String> {
-    let (option, what) = match (fault.kind(), fault.phase()) {
+    Some(more(match (fault.kind(), fault.phase()) {
         (FaultKind::Budget, Phase::Enter) => {
             ("--enter-budget TIME", "more time; what it waits for counts too")
         }
@@ -135,15 +153,22 @@ fn option(fault: &Fault) -> Option<String> {
         (FaultKind::Budget, _) => ("--exit-budget TIME", "more time; what it waits for counts too"),
         (FaultKind::Errors, _) => ("--errors N", "more; what they say takes of `--memory`"),
         (FaultKind::Handles, _) => ("--handles N", "more"),
-        (FaultKind::Memory, _) => ("--memory SIZE", "more, and `--table-elements N` larger tables"),
+        (FaultKind::Memory, _) => MEMORY,
         _ => return None,
-    };
-    Some(format!("`{option}` gives it {what}"))
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_guest_of_another_language_says_of_its_memory_names_the_option() {
+        let kinds = ["python:builtins.MemoryError", ambit_kinds::OUT_OF_MEMORY];
+        let raised = Raised::new(ambit::Family::Error, kinds, "");
+        assert!(help(&raised).unwrap().starts_with("`--memory SIZE` gives it more"));
+        assert_eq!(help(&Raised::new(ambit::Family::Error, ["boom"], "")), None);
+    }
 
     #[test]
     fn the_defaults_are_those_that_the_help_names() {

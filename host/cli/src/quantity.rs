@@ -9,7 +9,8 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|duration| !duration.is_zero())
         .ok_or_else(|| {
-            "a duration is a number with a unit, more than nothing: `500ms`, `30s`, `1.5m`, `1h`".to_owned()
+            "a duration is a number of seconds, or has a unit, and is more than nothing: `30`, `500ms`, `1.5m`, `1h`"
+                .to_owned()
         })
 }
 
@@ -19,7 +20,8 @@ pub(crate) fn bytes(text: &str) -> Result<usize, String> {
     let short = text.trim().to_ascii_lowercase();
     let short = short.strip_suffix("ib").unwrap_or(&short);
     amount(short, &units).filter(|bytes| (1.0..LARGEST).contains(bytes)).map(whole).ok_or_else(|| {
-        "a size is a number with a unit, at least one byte: `65536`, `512KiB`, `64MiB`, `1GiB`".to_owned()
+        "a size is a number of bytes, or has a unit, and is one byte at least: `65536`, `512KiB`, `64MiB`, `1GiB`"
+            .to_owned()
     })
 }
 

@@ -187,3 +187,13 @@ fn no_text_makes_the_reader_panic() {
         }
     }
 }
+
+#[test]
+fn a_number_that_would_not_be_passed_on_exactly_is_refused() {
+    let message = "a number is too large to be passed on as it is";
+    check_wrong("f(18446744073709551616)", "  ^^^^^^^^^^^^^^^^^^^^ too large", message);
+    check_wrong("f(x=-9223372036854775809)", "    ^^^^^^^^^^^^^^^^^^^^ too large", message);
+    check_wrong("f([\"\\\" 1\", {\"a\": 1e400}])", "                 ^^^^^ too large", message);
+    check("f(18446744073709551615, -9223372036854775808)", "|f|18446744073709551615 -9223372036854775808||");
+    check("f(\"1e400\", 1e22, 0.1)", "|f|\"1e400\" 1e+22 0.1||");
+}
