@@ -52,5 +52,11 @@ fn layer(relation: Relation, raised: &Raised) -> String {
 /// What to do: grant a right, raise a limit, or what the library says.
 fn help(raised: &Raised) -> Option<String> {
     let of_set_up = || raised.native::<ambit::Error>()?.help().map(str::to_owned);
-    rights::help(raised).or_else(|| limits::help(raised)).or_else(of_set_up)
+    rights::help(raised).or_else(|| limits::help(raised)).or_else(of_set_up).or_else(|| of_author(raised))
+}
+
+/// What only the author of a plugin can mend.
+fn of_author(raised: &Raised) -> Option<String> {
+    let broken = ["did-not-yield", "did-not-stop"].iter().any(|rule| raised.is(rule));
+    broken.then(|| "a manager yields once, and then ends: this one is to be mended by its author".to_owned())
 }

@@ -57,7 +57,10 @@ impl Ending {
                 unchanged(broken, &raised, prepared, &mut problems)
             }
             (Some(raised), _) => {
-                problems.push(chain::problem(&raised));
+                problems.push(match &self.left.raised_by {
+                    Some(name) => chain::behind(format!("`{name}` raised an error as it exited"), &raised),
+                    None => chain::problem(&raised),
+                });
                 of(&raised).code()
             }
             (None, broken) => {
@@ -239,7 +242,7 @@ mod tests {
         signal: Option<Signal>,
         expected: (u8, usize),
     ) {
-        let left = ambit::Ending { pending, incidents };
+        let left = ambit::Ending { pending, raised_by: None, incidents };
         let Verdict { status, problems } = Ending { broken, left, signal }.judge(&[]);
         assert_eq!((status, problems.len()), expected);
     }

@@ -82,7 +82,8 @@ impl<X> Stack<X> {
     #[must_use = "entries exit as the walk is driven"]
     pub fn unwind(&mut self, pending: Option<Raised>) -> Unwind<X> {
         let entries = self.pop_all().entries;
-        Unwind { entries, pending, incidents: Vec::new(), is_tied: false, released: Released::Exited }
+        let (raised_by, incidents, released) = (None, Vec::new(), Released::Exited);
+        Unwind { entries, pending, raised_by, incidents, is_tied: false, released }
     }
 }
 
@@ -93,6 +94,7 @@ impl<X> Stack<X> {
 pub struct Unwind<X> {
     entries: Vec<Entry<X>>,
     pending: Option<Raised>,
+    raised_by: Option<String>,
     incidents: Vec<Incident>,
     /// Whether the entry that was taken last is tied.
     is_tied: bool,
@@ -124,6 +126,8 @@ impl Released {
 pub struct Ending {
     /// The error that leaves the stack, if any.
     pub pending: Option<Raised>,
+    /// Who raised it, where it was an entry that has a name.
+    pub raised_by: Option<String>,
     /// What the caller must be told beside it, in the order in which it happened.
     pub incidents: Vec<Incident>,
 }
@@ -156,8 +160,13 @@ impl<X> Unwind<X> {
                 Answer::Ended | Answer::Passed | Answer::Raised(_) => Released::Exited,
             };
         }
+        let before = self.pending.clone();
         let settled = settle(self.pending.take(), answer, policy);
         self.pending = settled.pending;
+        let goes_on = |raised: &Raised| before.as_ref().is_some_and(|before| before.is_same(raised));
+        if !self.pending.as_ref().is_some_and(goes_on) {
+            self.raised_by = by.filter(|_| self.pending.is_some()).map(str::to_owned);
+        }
         self.incidents.extend(settled.incident.map(|incident| match by {
             Some(name) => incident.of(name),
             None => incident,
@@ -173,6 +182,6 @@ impl<X> Unwind<X> {
     #[must_use]
     pub fn finish(self) -> Ending {
         debug_assert!(self.entries.is_empty(), "an entry was not taken");
-        Ending { pending: self.pending, incidents: self.incidents }
+        Ending { pending: self.pending, raised_by: self.raised_by, incidents: self.incidents }
     }
 }

@@ -43,7 +43,7 @@ fn unwind(stack: &mut Stack<Exit>, pending: Option<&Raised>) -> Option<Raised> {
         let answer = exit(unwind.pending());
         unwind.answered(None, answer, &Policy::default());
     }
-    let Ending { pending, incidents } = unwind.finish();
+    let Ending { pending, incidents, .. } = unwind.finish();
     assert!(incidents.is_empty(), "{incidents:?}");
     pending
 }
@@ -51,6 +51,33 @@ fn unwind(stack: &mut Stack<Exit>, pending: Option<&Raised>) -> Option<Raised> {
 /// The kinds of an error and of its contexts, hidden or not.
 fn contexts(raised: Option<Raised>) -> Vec<String> {
     std::iter::successors(raised, Raised::context).map(|each| each.kinds()[0].clone()).collect()
+}
+
+#[test]
+fn who_raised_what_leaves_the_stack_is_named() {
+    let body = error("body");
+    let replaces = |kind: &'static str| exit(move |_| Answer::Raised(error(kind)));
+    let named = |entries: Vec<(&'static str, Exit)>, pending: Option<&Raised>| {
+        let mut stack = Stack::default();
+        entries.into_iter().for_each(|entry| stack.push(entry));
+        let mut unwind = stack.unwind(pending.cloned());
+        while let Some((name, exit)) = unwind.next_entry() {
+            let answer = exit(unwind.pending());
+            unwind.answered(Some(name), answer, &Policy::default());
+        }
+        unwind.finish().raised_by
+    };
+    let reraises = || exit(|pending| pending.cloned().map_or(Answer::Passed, Answer::Raised));
+    assert_eq!(named(vec![("outer", reraises()), ("inner", reraises())], Some(&body)), None);
+    assert_eq!(
+        named(vec![("outer", reraises()), ("inner", replaces("a"))], Some(&body)).as_deref(),
+        Some("inner")
+    );
+    assert_eq!(
+        named(vec![("outer", replaces("b")), ("inner", replaces("a"))], None).as_deref(),
+        Some("outer")
+    );
+    assert_eq!(named(vec![("outer", suppresses()), ("inner", replaces("a"))], None), None);
 }
 
 #[track_caller]

@@ -225,7 +225,7 @@ impl<'h> ExitStack<'h> {
     /// # Errors
     /// What an exit raised, or the fault of a cleanup that was lost.
     pub fn close(&mut self) -> Result<(), Raised> {
-        let Ending { pending, incidents } = self.unwind(None);
+        let Ending { pending, incidents, .. } = self.unwind(None);
         let lost = incidents.iter().find_map(lost).cloned();
         pending.or(lost).map_or(Ok(()), Err)
     }
@@ -246,7 +246,7 @@ impl<'h> ExitStack<'h> {
         while let Some(entry) = walk.next_entry() {
             // A panic is an answer too, and the first one goes on in the end.
             if let Err(payload) = catch_unwind(AssertUnwindSafe(|| entry.exit(why, &mut walk))) {
-                answered_by_host(&mut walk, Answer::Raised(with::panicked(&*payload)));
+                answered_by_host(&mut walk, None, Answer::Raised(with::panicked(&*payload)));
                 first_panic.get_or_insert(payload);
             }
         }

@@ -169,7 +169,7 @@ pub(crate) enum Ended<R, E: Send + Sync + 'static> {
 /// What a `with` comes to, where its body ended so, and its exits so.
 pub(crate) fn conclude<R, E: Send + Sync + 'static>(
     body: Ended<R, E>,
-    Ending { pending, incidents }: Ending,
+    Ending { pending, incidents, .. }: Ending,
 ) -> With<R, E> {
     let (raised, kept) = match (body, pending) {
         (Ended::Failed(own), Some(raised)) if raised.is_same(own.raised()) => (raised, Kept::Body(own)),

@@ -157,7 +157,8 @@ impl<'m> Scope<'m> {
             (None, None) => Vec::new(),
             (incident, unreleased) => incidents(&manager, incident, unreleased),
         };
-        Ending { pending, incidents }
+        // Who called knows the one manager that there is.
+        Ending { pending, raised_by: None, incidents }
     }
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.

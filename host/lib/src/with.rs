@@ -38,7 +38,7 @@ where
         // No body runs, and no manager can suppress that.
         Err(Unreadable::Unfit(error)) => {
             let unfit = error.into_raised();
-            let Ending { pending, incidents } = scope.end(Some(unfit.clone()));
+            let Ending { pending, incidents, .. } = scope.end(Some(unfit.clone()));
             Err(Failure::of_manager(pending.unwrap_or(unfit), incidents))
         }
         Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(scope.enter_in_vain(reason))),

@@ -88,7 +88,9 @@ fn what_a_terminal_obeys_is_escaped_in_what_managers_say() {
 #[test]
 fn an_error_in_exit_after_success_is_the_managers() {
     let place = Place::new().plugin("answers.wasm", programs::ANSWERS);
-    place.with(&["./answers.wasm:raises_after"], "exit 0").says(112, &[]);
+    place
+        .with(&["./answers.wasm:raises_after"], "exit 0")
+        .says(112, &["`raises_after` raised an error as it exited"]);
 }
 
 #[test]
@@ -154,7 +156,9 @@ fn a_cleanup_that_is_lost_is_not_forgotten_where_the_failure_is_suppressed() {
 #[test]
 fn a_manager_that_breaks_the_contract_is_a_fault() {
     let place = Place::new().plugin("silent.wasm", programs::SILENT);
-    place.with(&["./silent.wasm:never_yields"], "exit 0").says(113, &["`never_yields`"]);
+    place.with(&["./silent.wasm:never_yields"], "exit 0").says(113, &["`never_yields`", "yields once"]);
+    let ran = place.with(&["./silent.wasm:awaits_after"], "exit 0");
+    ran.says(113, &["`awaits_after` raised an error as it exited", "to be mended by its author"]);
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub(crate) fn run(body: Body, entries: &[Entry]) -> End {
         Body::Fails(family) => Some(real.make(family, BODY)),
         Body::Panics => Some(real.make(Family::Fault, ambit_kinds::PANIC)),
     };
-    let Ending { pending, incidents } = real.unwind(entries, failure);
+    let Ending { pending, incidents, .. } = real.unwind(entries, failure);
     End {
         pending: pending.map(|raised| real.id(&raised)),
         told: incidents.iter().map(|incident| real.told(incident)).collect(),

@@ -48,25 +48,25 @@ impl Entry<'_> {
                 walk.answered(Some(manager.name()), answer, &manager.terms().policy);
                 walk.told(unreleased.map(Incident::Lost));
             }
-            Self::Function(exit) => answered_by_host(walk, exit(walk.pending())),
-            Self::Finalizer(finalizer) => answered_by_host(walk, returned(finalizer(walk.released()))),
+            Self::Function(exit) => answered_by_host(walk, None, exit(walk.pending())),
+            Self::Finalizer(finalizer) => answered_by_host(walk, None, returned(finalizer(walk.released()))),
             Self::Stack(mut stack) => {
-                let Ending { pending, incidents } = stack.unwind_for(why, walk.pending().cloned());
+                let Ending { pending, raised_by, incidents } = stack.unwind_for(why, walk.pending().cloned());
                 let answer = match (pending, walk.pending()) {
                     (Some(raised), _) => Answer::Raised(raised),
                     (None, Some(_)) => Answer::Ended,
                     (None, None) => Answer::Passed,
                 };
-                answered_by_host(walk, answer);
+                answered_by_host(walk, raised_by.as_deref(), answer);
                 walk.told(incidents);
             }
         }
     }
 }
 
-/// What the host's own functions answer: they may suppress whatever its managers may.
-pub(super) fn answered_by_host<X>(walk: &mut Unwind<X>, answer: Answer) {
-    walk.answered(Some("the host"), answer, &Policy::default().suppress_faults(true));
+/// What the host's own functions answer, and its stacks, for who raised in them: they may suppress whatever its managers may.
+pub(super) fn answered_by_host<X>(walk: &mut Unwind<X>, raised_by: Option<&str>, answer: Answer) {
+    walk.answered(raised_by.or(Some("the host")), answer, &Policy::default().suppress_faults(true));
 }
 
 /// What a function of the host's own says that is given no error.
