@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::chain;
 use crate::engine::{EngineOptions, set_up};
 use crate::journal::JournalOptions;
-use crate::limits::RecoveryLimits;
+use crate::limits::{self, RecoveryLimits};
 use crate::output::{as_json, print};
 use crate::problem::{Failure, Problem};
 use crate::report;
@@ -31,7 +31,7 @@ pub(crate) struct Recover {
     /// Prints JSON: a list with an object for each scope
     #[arg(long)]
     json: bool,
-    /// Gives up the scope of this number: what it held stays; may be repeated
+    /// Gives up the scope of this number: what it held stays; may be repeated, for all of them or none
     #[arg(long, value_name = "ID", conflicts_with_all = ["unknown", "RecoveryLimits"])]
     forget: Vec<u64>,
     /// Recovers those too of which nobody can tell whether their `ambit` lives
@@ -76,7 +76,8 @@ What is left alone:
 Exit status:
   0              nothing is left that is known to be lost
   110            the command line is wrong, or there is no scope of that number
-  111            the journal cannot be used
+  111            the journal cannot be used, as on a disk that cannot be written: who
+                 still lives is told by taking locks
   114            something could not be released, and stays in the journal; or it is
                  unknown, or another process recovers it
 ";
@@ -195,17 +196,26 @@ fn list(engine: &Engine, json: bool) -> Result<u8, Failure> {
 }
 
 fn give_up(engine: &Engine, ids: &[u64]) -> Result<u8, Failure> {
-    for id in ids {
-        match engine.forget(*id) {
-            Ok(true) => {}
-            Ok(false) => {
-                let wrong = Problem::new(format!("there is no scope {id} in the journal"));
-                return Err(wrong.help("`ambit recover --list` shows all").ends(Status::Usage));
-            }
-            Err(error) => return Err(set_up(&error).ends(Status::Setup)),
-        }
+    let failed = |error: ambit::Error| set_up(&error).ends(Status::Setup);
+    let known = engine.lost().map_err(failed)?;
+    if let Some(unknown) = ids.iter().find(|id| known.iter().all(|lost| lost.id != **id)) {
+        return Err(no_scope(format!("there is no scope {unknown} in the journal")));
     }
-    Ok(0)
+    // Somebody else was faster.
+    if !engine.forget(ids).map_err(failed)? {
+        return Err(no_scope("one of the scopes is not in the journal any more".to_owned()));
+    }
+    let mut text = String::new();
+    for lost in known.iter().filter(|lost| ids.contains(&lost.id)) {
+        let (named, state) = (named(&lost.manager, &lost.plugin), visible::line(&lost.state));
+        let _ = writeln!(text, "given up: {named}, which held {state}");
+    }
+    print(text.as_bytes())
+}
+
+fn no_scope(message: String) -> Failure {
+    let wrong = Problem::new(format!("{message}: nothing was given up"));
+    wrong.help("`ambit recover --list` shows all").ends(Status::Usage)
 }
 
 fn released(Recovered { manager, plugin, .. }: &Recovered) -> String {
@@ -215,13 +225,14 @@ fn released(Recovered { manager, plugin, .. }: &Recovered) -> String {
 fn failed(recovered: &Recovered) -> Problem {
     let Recovered { id, manager, plugin, recovery, .. } = recovered;
     let said = format!("what {} held could not be released: {recovery}", named(manager, plugin));
-    let more = match recovery {
-        Recovery::Failed(raised) => chain::beside(raised),
-        _ => Vec::new(),
+    let (more, limit) = match recovery {
+        Recovery::Failed(raised) => (chain::beside(raised), limits::help(raised)),
+        _ => (Vec::new(), None),
     };
+    let again = format!("`ambit recover` tries again; `ambit recover --forget {id}` gives it up");
     Problem::warning(visible::line(&said).into_owned())
         .because(more)
-        .help(format!("`ambit recover` tries again; `ambit recover --forget {id}` gives it up"))
+        .help(limit.map_or(again.clone(), |limit| format!("{again}; {limit}")))
 }
 
 fn unread(error: &ambit::Error) -> Problem {

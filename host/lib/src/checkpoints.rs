@@ -68,6 +68,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
         Checkpoints {
             visit: &mut state.visit,
             keeper: state.keeper.as_ref(),
+            recovers: state.recovers,
             deadline: &state.deadline,
             limit: state.used.limits().checkpoint,
             table: &mut state.table,
@@ -79,6 +80,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
 struct Checkpoints<'a> {
     visit: &'a mut Visited,
     keeper: Option<&'a Arc<Keeper>>,
+    recovers: bool,
     deadline: &'a Deadline,
     limit: usize,
     table: &'a mut ResourceTable,
@@ -90,10 +92,13 @@ impl HasData for Checkpoints<'static> {
 
 impl v0_1::checkpoints::Host for Checkpoints<'_> {
     fn leave(&mut self, state: String) -> wasmtime::Result<Result<(), Resource<Raised>>> {
-        let Self { visit, keeper, deadline, limit, table } = self;
+        let Self { visit, keeper, recovers, deadline, limit, table } = self;
         // Who waits for the guest has the scope while the journal writes: it may give both up.
         let known = visit.with(|visit| visit.map(|visit| Known::of(visit)));
-        let kept = keep(known, *keeper, deadline, *limit, state);
+        let kept = match recovers {
+            true => keep(known, *keeper, deadline, *limit, state),
+            false => Err(no_recovery()),
+        };
         let told = kept.map(|left| visit.with(|visit| visit.map(|visit| visit.left = Some(Box::new(left)))));
         match told.map(drop) {
             Ok(()) => Ok(Ok(())),
@@ -113,6 +118,12 @@ impl Known {
         let entry = visit.left.as_ref().and_then(|left| left.entry.clone());
         Self { entry, entered_at: visit.entered_at }
     }
+}
+
+/// Nobody could recover from it: better to say so while the scope has not acquired anything.
+fn no_recovery() -> Error {
+    let message = "a checkpoint is left by a plugin that exports no `ambit:scope/recovery`";
+    Error::new(ErrorKind::Checkpoint, message).with_help("export it, or leave no checkpoint")
 }
 
 fn keep(
@@ -145,4 +156,26 @@ fn keep(
         (None, None) => None,
     };
     Ok(Left { state, entry })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::v0_1::checkpoints::Host as _;
+    use crate::deadline::Clock;
+
+    #[test]
+    fn a_plugin_that_offers_no_recovery_leaves_no_checkpoint() {
+        let clock = Clock::start().unwrap();
+        let (deadline, mut table) = (Deadline::over(&clock), ResourceTable::new());
+        let mut visit = Visited::Own(Visit { left: None, entered_at: Location::caller() });
+        for recovers in [true, false] {
+            let (visit, table, deadline) = (&mut visit, &mut table, &deadline);
+            let mut checkpoints = Checkpoints { visit, keeper: None, recovers, deadline, limit: 100, table };
+            let refused = checkpoints.leave("it holds much".to_owned()).unwrap().err();
+            let refused = refused.map(|handle| table.delete(handle).unwrap().to_string());
+            let expected = "a checkpoint is left by a plugin that exports no `ambit:scope/recovery`";
+            assert_eq!(refused.as_deref(), (!recovers).then_some(expected));
+        }
+    }
 }

@@ -46,7 +46,7 @@ pub enum ErrorKind {
     Grant,
     /// The journal of checkpoints cannot be read or written.
     Journal,
-    /// A checkpoint cannot be kept: it is too large, or left by no scope.
+    /// A checkpoint cannot be kept: it is too large, or left by no scope, or by a plugin that offers no recovery.
     Checkpoint,
     /// A finalizer is tied to a scope, and there is none.
     NoScope,

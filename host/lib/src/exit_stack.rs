@@ -88,7 +88,9 @@ impl<'h> ExitStack<'h> {
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        let (scope, value) = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller())?;
+        let entered = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller());
+        // What was not released is told by a note too.
+        let (scope, value) = entered.map_err(|not| not.raised)?;
         let until = scope.until();
         // Ahead of the reading: that is the program's own code, and may panic.
         self.entries.push(Entry::Scope(scope));

@@ -171,7 +171,9 @@ impl Terms {
     fn new_room(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Box<Room> {
         let clock = manager.clock();
         let mut store = self.store(clock, pre.engine(), scopes);
-        store.data_mut().keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
+        let state = store.data_mut();
+        state.keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
+        state.recovers = manager.plugin().recovers();
         Room::new(store, pre.clone(), manager.name(), clock.now())
     }
 
@@ -226,6 +228,7 @@ impl Terms {
             deadline: Deadline::over(clock),
             visit: Visited::Nobody,
             keeper: None,
+            recovers: false,
             reaches_files: self.rights.reach_files(),
             given_up: Arc::default(),
         };

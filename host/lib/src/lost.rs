@@ -192,13 +192,15 @@ impl Engine {
         Ok((plugin, terms))
     }
 
-    /// Gives up a lost scope, or one whose status is unknown: it is never recovered. False where there is none of that number.
+    /// Gives up lost scopes, or such whose status is unknown: they are never recovered. False where there is none of one of these
+    /// numbers; then, and where there is an error, none is given up.
     ///
     /// # Errors
-    /// [`ErrorKind::Journal`]: its host lives, somebody recovers it, or the journal cannot be written.
-    pub fn forget(&self, id: u64) -> Result<bool, Error> {
-        let Some(journal) = self.journal() else { return Ok(false) };
-        i64::try_from(id).map_or(Ok(false), |id| Ok(journal.forget(Id(id))?))
+    /// [`ErrorKind::Journal`]: the host of one lives, somebody recovers one, or the journal cannot be written.
+    pub fn forget(&self, ids: &[u64]) -> Result<bool, Error> {
+        let Some(journal) = self.journal() else { return Ok(ids.is_empty()) };
+        let ids: Result<Vec<_>, _> = ids.iter().map(|id| i64::try_from(*id).map(Id)).collect();
+        ids.map_or(Ok(false), |ids| Ok(journal.forget(&ids)?))
     }
 
     /// A handle that keeps the scopes of this engine from being taken for lost while it is open, in whatever process: give it to

@@ -32,6 +32,8 @@ struct Inner {
     pre: Pre,
     /// The same for where memory is mapped as it is needed. The first use makes it.
     on_demand: OnceLock<Pre>,
+    /// Whether it exports the interface `recovery`, once that was asked.
+    recovers: OnceLock<bool>,
     imports: Vec<String>,
     managers: Vec<Arc<Description>>,
 }
@@ -78,9 +80,10 @@ impl Plugin {
                     )
                     .with_source(error)
             })?;
-        let (on_demand, size) = (OnceLock::new(), bytes.len() as u64);
+        let (on_demand, recovers, size) = (OnceLock::new(), OnceLock::new(), bytes.len() as u64);
         let kept = engine.opened_journal().map(|_| Arc::new(journal::Code::new(name.clone(), bytes)));
-        let inner = Inner { engine, name, size, code, kept, pre, on_demand, imports, managers: Vec::new() };
+        let inner =
+            Inner { engine, name, size, code, kept, pre, on_demand, recovers, imports, managers: Vec::new() };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -169,7 +172,7 @@ impl Plugin {
     /// Whether it can release what its lost scopes held: whether it exports the interface `recovery`.
     #[must_use]
     pub fn recovers(&self) -> bool {
-        v0_1::recoverable(self.pre()).is_ok()
+        *self.0.recovers.get_or_init(|| v0_1::recoverable(self.pre()).is_ok())
     }
 
     /// The journal, if there is one, and what it keeps of the plugin.

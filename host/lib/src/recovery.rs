@@ -15,8 +15,6 @@ use crate::plugin::Plugin;
 pub enum Recovery {
     /// What the scope held was released.
     Released,
-    /// The plugin leaves checkpoints, and offers no recovery.
-    NotOffered,
     /// It failed, with this error or fault: something may be left. Where there is a journal, it is there to be tried again.
     Failed(Raised),
 }
@@ -32,7 +30,6 @@ impl Recovery {
     pub(crate) fn problem(&self) -> Option<String> {
         match self {
             Self::Released => None,
-            Self::NotOffered => Some(self.to_string()),
             Self::Failed(why) => Some(why.to_string()),
         }
     }
@@ -42,7 +39,6 @@ impl fmt::Display for Recovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Released => f.write_str("its recovery released what it held"),
-            Self::NotOffered => f.write_str("its plugin offers no recovery"),
             Self::Failed(why) => write!(f, "its recovery failed: {why}"),
         }
     }
@@ -50,9 +46,6 @@ impl fmt::Display for Recovery {
 
 /// Lets a fresh instance release what a lost scope of the manager held.
 pub(crate) fn recover(plugin: &Plugin, manager: &str, terms: &Terms, state: &str) -> Recovery {
-    if !plugin.recovers() {
-        return Recovery::NotOffered;
-    }
     let (name, state) = (manager.to_owned(), state.to_owned());
     let recovered = terms.visit(plugin, manager, Phase::Recover, move |store, pre| {
         let recoverable = v0_1::recoverable(pre)?.instantiate(&mut *store)?;

@@ -42,6 +42,19 @@ struct Live<'m> {
     until: Option<Instant>,
 }
 
+/// Why a manager was not entered.
+pub(crate) struct NotEntered {
+    pub(crate) raised: Raised,
+    /// The fault by which it may still hold something, where the error itself does not stand for that.
+    pub(crate) unreleased: Option<Raised>,
+}
+
+impl NotEntered {
+    fn of(raised: Raised) -> Self {
+        Self { raised, unreleased: None }
+    }
+}
+
 /// What came of an exit.
 pub(crate) struct Exited<'m> {
     pub(crate) manager: Cow<'m, Manager>,
@@ -56,7 +69,7 @@ impl<'m> Scope<'m> {
         manager: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-    ) -> Result<(Self, Value), Raised> {
+    ) -> Result<(Self, Value), NotEntered> {
         let trace = Trace::start(&manager, entered_at);
         let timed = trace.enter();
         let entered = Self::run_enter(manager, inputs, entered_at);
@@ -66,9 +79,9 @@ impl<'m> Scope<'m> {
                 live.trace = trace;
                 Ok((Self(Some(live)), value))
             }
-            Err(raised) => {
-                trace.not_entered(&raised);
-                Err(raised)
+            Err(not) => {
+                trace.not_entered(&not.raised);
+                Err(not)
             }
         }
     }
@@ -77,7 +90,7 @@ impl<'m> Scope<'m> {
         held: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-    ) -> Result<(Box<Live<'m>>, Value), Raised> {
+    ) -> Result<(Box<Live<'m>>, Value), NotEntered> {
         let manager: &Manager = &held;
         let terms = manager.terms();
         let mut home = terms.home(manager);
@@ -111,11 +124,8 @@ impl<'m> Scope<'m> {
                 let live = Live { home, handle, manager: held, visit, saw: None, trace: Trace::off(), until };
                 Ok((Box::new(live), Value::new(crossed)))
             }
-            Ok(Err(raised)) => {
-                not_entered(manager, home, &raised, visit);
-                Err(raised)
-            }
-            Err(fault) => Err(lost(manager, home, fault, visit).raise()),
+            Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),
+            Err(fault) => Err(NotEntered::of(lost(manager, home, fault, visit).raise())),
         }
     }
 
@@ -272,19 +282,23 @@ fn incidents(manager: &Manager, incident: Option<Incident>, unreleased: Option<R
 
 /// Lets go of the home of a scope whose enter raised, and of what it left.
 #[cold]
-fn not_entered(manager: &Manager, home: Home, raised: &Raised, visit: Visit) {
-    if let Some(fault) = broken(manager, Phase::Enter, raised) {
+fn not_entered(manager: &Manager, home: Home, raised: Raised, visit: Visit) -> NotEntered {
+    let mut unreleased = None;
+    if let Some(fault) = broken(manager, Phase::Enter, &raised) {
         home.leave();
         raised.set_native(recovered(manager, fault, visit));
     } else if visit.left.is_some() {
         home.leave();
-        if let Some(fault) = unreleased(manager, Phase::Enter, raised, visit) {
+        if let Some(fault) = self::unreleased(manager, Phase::Enter, &raised, visit) {
             fault.recovery().iter().for_each(|failed| raised.add_note(failed.to_string()));
-            raised.set_native(fault);
+            // An error of the host's own stands for that one already.
+            raised.set_native(fault.clone());
+            unreleased = raised.native::<Fault>().is_none().then(|| fault.raise());
         }
     } else {
         manager.terms().release(home);
     }
+    NotEntered { raised, unreleased }
 }
 
 /// Lets go of the home of a scope that answered, and of what it left. A fault where it may hold something still.

@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) visit: Visited,
     /// What writes their checkpoints into the journal, if there is one.
     pub(crate) keeper: Option<Arc<Keeper>>,
+    /// Whether its plugin offers a recovery: one that does not leaves no checkpoints.
+    pub(crate) recovers: bool,
     /// Whether it was granted directories: what is asked of the system for a file can take for ever.
     pub(crate) reaches_files: bool,
     /// Whether nobody waits for the guest any more, since the system held it up for too long.

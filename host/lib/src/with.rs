@@ -12,7 +12,7 @@ use crate::call;
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude};
-use crate::scope::Scope;
+use crate::scope::{NotEntered, Scope};
 
 /// Runs `body` inside a fresh scope.
 pub(crate) fn with<V, R, E, Via>(
@@ -25,7 +25,7 @@ where
     V: DeserializeOwned,
     E: Describe<Via>,
 {
-    let (scope, value) = Scope::enter(Cow::Borrowed(manager), inputs, entered_at).map_err(Failure::of_enter)?;
+    let (scope, value) = Scope::enter(Cow::Borrowed(manager), inputs, entered_at).map_err(not_entered)?;
     match value.read(manager) {
         Ok(value) => {
             let body = |scope: &mut Scope<'_>| {
@@ -43,6 +43,11 @@ where
         }
         Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(scope.enter_in_vain(reason))),
     }
+}
+
+#[cold]
+fn not_entered<R, E: Send + Sync>(NotEntered { raised, unreleased }: NotEntered) -> Failure<R, E> {
+    Failure::of_manager(raised, unreleased.map(Incident::Lost).into_iter().collect())
 }
 
 /// Runs `body`, then ends what it was held by with how it ended.

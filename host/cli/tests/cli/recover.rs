@@ -135,7 +135,7 @@ fn of_several_scopes_of_one_ambit_that_are_unknown_no_one_is_named_to_be_given_u
     ran.says(114, &["what `tempdir`, `lock` holds is left alone", "--unknown", "--list", "--forget ID"]);
     assert!(!ran.stderr.contains("--forget 1"), "{}", ran.stderr);
     // To give one up says nothing of the other.
-    place.run(&["recover", "--forget", "1"]).is(0, "");
+    place.run(&["recover", "--forget", "1"]).says(0, &[]);
     place.run(&["recover"]).says(114, &["what `lock` holds is left alone", "--forget 2"]);
     place.run(&["recover", "--unknown"]).is(0, "released: `lock`\n");
 }
@@ -224,7 +224,8 @@ fn what_cannot_be_released_stays_with_its_error_and_ends_with_114() {
     let scope = &listed(&place)[0];
     assert!(scope["attempts"].as_u64().unwrap() >= 2);
     assert!(scope["error"].as_str().unwrap().contains("cannot be granted"));
-    place.run(&["recover", "--forget", "1"]).is(0, "");
+    let given_up = place.run(&["recover", "--forget", "1"]);
+    assert!(given_up.stdout.starts_with("given up: `tempdir`, which held {\"path\":"), "{given_up:?}");
     place.run(&["recover"]).is(0, "");
     place.run(&["recover", "--forget", "1"]).says(110, &["there is no scope 1 in the journal"]);
 }
@@ -276,4 +277,16 @@ fn what_could_not_be_restored_is_named() {
     ambit.status().unwrap();
     outlive(&place);
     place.run(&["recover"]).says(114, &["not all could be restored", "cannot restore `"]);
+}
+
+#[test]
+fn of_several_numbers_all_are_given_up_or_none() {
+    let place = Place::new();
+    die(&place, &["tempdir() as DIR", r#"lock("the.lock")"#]);
+    let refused = place.run(&["recover", "--forget", "1", "--forget", "7"]);
+    refused.says(110, &["there is no scope 7 in the journal: nothing was given up"]);
+    assert_eq!(listed(&place).len(), 2);
+    let given_up = place.run(&["recover", "--forget", "1", "--forget", "2", "--forget", "2"]);
+    assert_eq!((given_up.status, given_up.stdout.lines().count()), (Some(0), 2), "{given_up:?}");
+    assert!(listed(&place).is_empty());
 }

@@ -125,28 +125,35 @@ impl Opened {
         .collect()
     }
 
-    /// Gives a scope up: nobody will recover it. False if there is none of that number.
+    /// Gives scopes up, all or none: nobody will recover them. False if there is none of one of these numbers.
     ///
-    /// It is refused while the scope's owner lives, or somebody recovers it.
-    pub(crate) fn forget(&self, id: Id) -> Result<bool, Problem> {
-        let Some(mut turn) = self.database.find(WAIT)? else { return Ok(false) };
-        let lock = turn.write(Durable::Later, |writing| {
+    /// It is refused while the owner of one lives, or somebody recovers it.
+    pub(crate) fn forget(&self, ids: &[Id]) -> Result<bool, Problem> {
+        let Some(mut turn) = self.database.find(WAIT)? else { return Ok(ids.is_empty()) };
+        let locks = turn.write(Durable::Later, |writing| {
             let mut locks = Locks::new();
-            let Some(entry) = self.look(writing, Some(id), &mut locks)?.pop() else { return Ok(None) };
-            let lock = match locks.remove(&entry.owner.name).transpose()? {
-                Some(Found::Free(lock)) => Some(lock),
-                // None is made: its owner's other scopes would be lost once it is free.
-                Some(Found::Missing) => None,
-                Some(Found::Held) | None => return Err(refused(&entry).into()),
-            };
-            delete(writing, id)?;
-            Ok(Some(lock))
+            for id in ids {
+                let Some(entry) = self.look(writing, Some(*id), &mut locks)?.pop() else { return Ok(None) };
+                match locks.get(&entry.owner.name) {
+                    // Where it is missing none is made: its owner's other scopes would be lost once it is free.
+                    Some(Ok(Found::Free(_) | Found::Missing)) => {}
+                    Some(Ok(Found::Held)) | None => return Err(refused(&entry).into()),
+                    Some(Err(_)) => {
+                        let found = locks.remove(&entry.owner.name).transpose();
+                        return Err(found.map_or_else(Failed::from, |_| refused(&entry).into()));
+                    }
+                }
+            }
+            ids.iter().try_for_each(|id| delete(writing, *id))?;
+            Ok(Some(locks))
         })?;
         drop(turn);
-        let Some(lock) = lock else { return Ok(false) };
-        // It may have been the owner's last. Of one that has no lock, the next that claims removes what is left.
-        if let Some(lock) = lock {
-            self.leave(lock);
+        let Some(locks) = locks else { return Ok(false) };
+        // They may have been the last of their owners. Of one that has no lock, the next that claims removes what is left.
+        for found in locks.into_values() {
+            if let Ok(Found::Free(lock)) = found {
+                self.leave(lock);
+            }
         }
         Ok(true)
     }

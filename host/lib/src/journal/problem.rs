@@ -94,7 +94,7 @@ impl Problem {
 
 const FULL: &str = "make room on the disk";
 
-const USABLE: &str = "its folder must be there, and you must be allowed to write in it";
+const USABLE: &str = "its folder must be there, and you must be allowed to write in it, to look at it too: who still lives is told by taking locks";
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

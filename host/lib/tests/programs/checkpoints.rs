@@ -212,6 +212,33 @@ fn a_checkpoint_that_is_too_large_is_refused_and_the_one_before_stands() {
     assert!(refused.raised().to_string().contains("a checkpoint has 101 bytes, and may have 100"));
 }
 
+#[test]
+fn what_stays_after_an_error_of_the_host_s_own_in_enter_is_a_fault_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let much = manager(engine(), "leaves_much", folder.path());
+    let much = much.limits(Limits::default().checkpoint(100));
+    // Its recovery cannot write there.
+    fs::create_dir(folder.path().join("recovered")).unwrap();
+    let refused = much.with(json!({ "bytes": 101 }), |_: IgnoredAny| Ok::<_, Raised>(())).unwrap_err();
+    assert!(refused.raised().is("checkpoint"), "{refused:?}");
+    let faults: Vec<_> = refused.faults().collect();
+    let [fault] = faults[..] else { panic!("{faults:?}") };
+    assert_eq!((fault.phase(), fault.kind()), (Phase::Enter, FaultKind::Unreleased));
+    assert!(matches!(fault.recovery(), Some(Recovery::Failed(_))), "{fault}");
+}
+
+#[test]
+fn of_several_scopes_that_are_to_be_given_up_all_are_or_none() {
+    let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    die(state.path(), &["leaves", "leaves_twice"], folder.path());
+    let engine = with_journal(state.path());
+    let ids: Vec<_> = engine.lost().unwrap().iter().map(|lost| lost.id).collect();
+    assert!(!engine.forget(&[ids[0], ids[1] + 1]).unwrap());
+    assert_eq!(engine.lost().unwrap().len(), 2);
+    assert!(engine.forget(&ids).unwrap());
+    assert!(engine.lost().unwrap().is_empty());
+}
+
 fn with_journal(folder: &Path) -> Engine {
     Engine::builder().cache(Cache::none()).journal(Journal::at(folder)).build().unwrap()
 }
@@ -277,7 +304,7 @@ fn a_live_scope_is_left_alone() {
     let ended = leaves.with((), |_: IgnoredAny| {
         assert_eq!(other.lost().unwrap()[0].status, LostStatus::Live);
         assert!(recover(&other).is_empty());
-        assert_eq!(other.forget(other.lost().unwrap()[0].id).unwrap_err().kind(), ErrorKind::Journal);
+        assert_eq!(other.forget(&[other.lost().unwrap()[0].id]).unwrap_err().kind(), ErrorKind::Journal);
         Ok::<_, Raised>(())
     });
     ended.unwrap();
@@ -333,8 +360,8 @@ fn a_scope_that_is_given_up_is_not_recovered() {
     die(state.path(), &["leaves"], folder.path());
     let engine = with_journal(state.path());
     let id = engine.lost().unwrap()[0].id;
-    assert!(engine.forget(id).unwrap());
-    assert!(!engine.forget(id).unwrap());
+    assert!(engine.forget(&[id]).unwrap());
+    assert!(!engine.forget(&[id]).unwrap());
     assert!(recover(&engine).is_empty());
     assert!(recovered(folder.path()).is_empty());
 }

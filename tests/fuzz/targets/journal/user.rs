@@ -84,7 +84,7 @@ impl User {
                 }
             }
             // That it is refused is no damage: its host lives.
-            Act::Forget(id) => drop(engine.forget(u64::from(*id)).inspect_err(check_error)),
+            Act::Forget(id) => drop(engine.forget(&[u64::from(*id)]).inspect_err(check_error)),
             Act::Hold => drop(told(engine.hold(), whole)),
             Act::Enter(script) => {
                 if let Some(puppet) = host.puppet() {
@@ -118,7 +118,7 @@ impl User {
         let Some(host) = self.host() else { return };
         let left = told(host.engine.lost(), whole).unwrap_or_default();
         for lost in left {
-            let forgotten = told(host.engine.forget(lost.id), whole);
+            let forgotten = told(host.engine.forget(&[lost.id]), whole);
             assert!(!whole || forgotten == Some(true), "{lost:?} cannot be forgotten");
         }
         if whole {

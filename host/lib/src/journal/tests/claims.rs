@@ -21,7 +21,7 @@ fn what_is_claimed_nobody_else_can_claim_or_forget() {
     assert_eq!(claimable(&one), Vec::<String>::new());
     assert_eq!(listed(&other), [("1".to_owned(), Status::Claimed)]);
     assert_eq!(listed(&one), [("1".to_owned(), Status::Claimed)]);
-    let refused = other.forget(held.entries()[0].id).unwrap_err();
+    let refused = other.forget(&[held.entries()[0].id]).unwrap_err();
     assert_eq!(refused.to_string(), "the scope 1 cannot be forgotten: it is being recovered");
     drop(held);
     assert_eq!(listed(&other), [("1".to_owned(), Status::Lost)]);
@@ -85,9 +85,9 @@ fn what_a_live_owner_abandons_anybody_can_claim_or_forget() {
     assert_eq!((&*held.entries()[0].state, held.entries()[0].attempts), ("3", 1));
     assert_eq!(claimable(&owner), Vec::<String>::new());
     assert_eq!(listed(&owner)[1].1, Status::Claimed);
-    assert!(owner.forget(second).is_err());
+    assert!(owner.forget(&[second]).is_err());
     drop(held);
-    assert!(owner.forget(third).unwrap());
+    assert!(owner.forget(&[third]).unwrap());
     assert_eq!(claimable(&owner), ["2"]);
     drop(owner);
     assert_eq!(claimable(&other), ["4", "2", "1"]);
@@ -111,16 +111,16 @@ fn what_is_lost_can_be_forgotten_once_and_what_lives_cannot() {
     let (owner, other) = (open(folder.path()), open(folder.path()));
     let live = begin(&owner, "3");
     for journal in [&owner, &other] {
-        let refused = journal.forget(live).unwrap_err();
+        let refused = journal.forget(&[live]).unwrap_err();
         let message = refused.to_string();
         let pid = format!("with the process id {}", std::process::id());
         assert!(message.contains("its owner lives") && message.contains(&pid), "{message}");
         assert_eq!(refused.help(), Some("end it first"));
     }
-    assert!(other.forget(Id(1)).unwrap());
-    assert!(!other.forget(Id(1)).unwrap());
+    assert!(other.forget(&[Id(1)]).unwrap());
+    assert!(!other.forget(&[Id(1)]).unwrap());
     assert_eq!(names(&folder.path().join("owners")).len(), 2);
-    assert!(owner.forget(Id(2)).unwrap());
+    assert!(owner.forget(&[Id(2)]).unwrap());
     // The owner of both was removed with the last.
     assert_eq!(names(&folder.path().join("owners")).len(), 1);
     assert_eq!(listed(&other), [("3".to_owned(), Status::Live)]);
@@ -165,11 +165,11 @@ fn a_scope_whose_owner_s_lock_file_was_removed_can_be_forgotten() {
     let folder = lost(&["1", "2"]);
     std::fs::remove_dir_all(folder.path().join("owners")).unwrap();
     let journal = open(folder.path());
-    assert!(journal.forget(Id(1)).unwrap());
+    assert!(journal.forget(&[Id(1)]).unwrap());
     // That one is given up says nothing of its owner, nor of what else that has.
     assert_eq!(listed(&journal), [("2".to_owned(), Status::Unknown)]);
     assert_eq!(claimable(&journal), Vec::<String>::new());
-    assert!(journal.forget(Id(2)).unwrap());
+    assert!(journal.forget(&[Id(2)]).unwrap());
     assert_eq!(listed(&journal), []);
     assert_eq!(claimable(&journal), Vec::<String>::new());
     assert_eq!(names(&folder.path().join("owners")), Vec::<String>::new());

@@ -28,7 +28,7 @@ fn check_told(folder: &Path, why: &str, help: &str) {
     let problems = [
         journal.list().unwrap_err(),
         journal.claim(|_| true).unwrap_err(),
-        journal.forget(Id(1)).unwrap_err(),
+        journal.forget(&[Id(1)]).unwrap_err(),
         refused(journal),
         journal.update(Id(1), "", LONG).unwrap_err(),
         journal.end(Id(1)).unwrap_err(),
@@ -88,7 +88,7 @@ fn a_database_with_any_byte_changed_never_panics() {
         bytes[at] ^= 0xff;
         fs::write(whole.path().join(DATABASE), bytes).unwrap();
         let journal = open(whole.path());
-        let _ = (journal.list(), journal.claim(|_| true), journal.forget(Id(7)));
+        let _ = (journal.list(), journal.claim(|_| true), journal.forget(&[Id(7)]));
     }
 }
 
@@ -101,7 +101,7 @@ fn values_that_we_never_write_are_told() {
     let [problem] = claim(&journal).problems().try_into().unwrap();
     assert!(problem.to_string().ends_with("`../../etc` is no owner's name"), "{problem}");
     assert_eq!(listed(&journal), [("1".to_owned(), Status::Unknown)]);
-    assert!(journal.forget(Id(1)).is_err());
+    assert!(journal.forget(&[Id(1)]).is_err());
     other.execute_batch("UPDATE entries SET attempts = -1").unwrap();
     let problem = journal.list().unwrap_err();
     assert!(problem.to_string().contains("is damaged"), "{problem}");

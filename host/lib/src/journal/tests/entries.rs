@@ -8,7 +8,7 @@ fn who_only_looks_writes_nothing() {
     let journal = open(folder.path());
     assert!(journal.list().unwrap().is_empty());
     assert!(claimable(&journal).is_empty());
-    assert!(!journal.forget(Id(1)).unwrap());
+    assert!(!journal.forget(&[Id(1)]).unwrap());
     journal.end(Id(1)).unwrap();
     drop(journal);
     assert_eq!(names(folder.path()), Vec::<String>::new());

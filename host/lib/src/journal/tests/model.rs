@@ -118,10 +118,10 @@ impl Model {
             Step::Claim(owner, succeed) => self.claim(owner, succeed),
             Step::Forget(owner, which) => {
                 let Some(entry) = self.entries.get(which).cloned() else {
-                    assert!(!self.journal(owner).forget(Id(i64::MAX)).unwrap());
+                    assert!(!self.journal(owner).forget(&[Id(i64::MAX)]).unwrap());
                     return;
                 };
-                let forgotten = self.journal(owner).forget(entry.id);
+                let forgotten = self.journal(owner).forget(&[entry.id]);
                 if self.is_lost(&entry) {
                     assert!(forgotten.unwrap());
                     self.entries.remove(which);

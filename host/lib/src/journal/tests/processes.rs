@@ -29,7 +29,7 @@ fn a_process_that_inherited_the_handle_keeps_the_scopes_from_being_lost() {
     let journal = open(folder.path());
     assert_eq!(listed(&journal), [("1".to_owned(), Status::Live)]);
     assert_eq!(claimable(&journal), Vec::<String>::new());
-    assert!(journal.forget(Id(1)).unwrap_err().to_string().contains("or a process that it started"));
+    assert!(journal.forget(&[Id(1)]).unwrap_err().to_string().contains("or a process that it started"));
     // The grandchild ends now. It is nobody's child, so that nobody can wait for it.
     drop(owner.stdin.take());
     let began = Instant::now();
