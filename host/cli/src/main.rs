@@ -9,6 +9,7 @@ mod command;
 mod completions;
 mod ending;
 mod engine;
+mod entering;
 mod expression;
 mod group;
 mod inputs;

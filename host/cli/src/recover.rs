@@ -143,6 +143,17 @@ pub(crate) fn first(engine: &Engine) {
             format!("the journal has {unknown} of which nobody can tell whether their `ambit` still runs");
         report::say(&Problem::warning(said).help("`ambit recover` says why, and what can be done"));
     }
+    tell(done);
+}
+
+/// The same while it waits: of what is left was told before.
+pub(crate) fn again(engine: &Engine) {
+    if let Ok(Recoveries { done, .. }) = engine.recover_untried() {
+        tell(done);
+    }
+}
+
+fn tell(done: Vec<Result<Recovered, ambit::Error>>) {
     for recovered in done {
         match recovered {
             Ok(recovered) if recovered.recovery.is_released() => {

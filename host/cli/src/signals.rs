@@ -14,7 +14,7 @@ use nix::sys::signal::{self, Signal};
 use nix::unistd::getpgrp;
 use signal_hook::consts::{SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::flag::register_conditional_default;
-use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::backend::{Handle, SignalDelivery};
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use crate::terminal;
@@ -59,7 +59,7 @@ impl Signals {
         for signal in &defaults {
             register_conditional_default(*signal, Arc::clone(&alone))?;
         }
-        let requests = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|it| !is_ignored(*it));
+        let requests = requests();
         let (reader, writer) = UnixStream::pair()?;
         let signals = requests.chain(defaults).chain([SIGCHLD, SIGCONT]);
         let delivery = SignalDelivery::with_pipe(reader, writer, SignalOnly, signals)?;
@@ -155,6 +155,46 @@ impl Signals {
             }
         }
     }
+}
+
+/// The signals that ask to stop, for who only tells of them.
+#[derive(Debug)]
+pub(crate) struct Heard(SignalDelivery<UnixStream, SignalOnly>);
+
+/// Ends listening when it is dropped.
+#[derive(Debug)]
+pub(crate) struct End(Handle);
+
+impl Heard {
+    pub(crate) fn listen() -> io::Result<Self> {
+        let (reader, writer) = UnixStream::pair()?;
+        Ok(Self(SignalDelivery::with_pipe(reader, writer, SignalOnly, requests())?))
+    }
+
+    pub(crate) fn end(&self) -> End {
+        End(self.0.handle())
+    }
+
+    /// The next signal, if one comes within this time. None at all once it has ended.
+    pub(crate) fn within(&mut self, time: Duration) -> Option<Option<Signal>> {
+        let mut readable = [PollFd::new(self.0.get_read().as_fd(), PollFlags::POLLIN)];
+        // Interrupted, it is as if time was over.
+        let _ = poll(&mut readable, timeout(time));
+        if self.0.handle().is_closed() {
+            return None;
+        }
+        Some(self.0.pending().find_map(|signal| Signal::try_from(signal).ok()))
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn requests() -> impl Iterator<Item = libc::c_int> {
+    [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|it| !is_ignored(*it))
 }
 
 /// How long a process may go on that is to be stopped, and may take to hear that it was continued, before it is taken for one

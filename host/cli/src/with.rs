@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::command::{Command, Ended};
 use crate::ending::{Broken, Ending, Verdict};
 use crate::engine::{EngineOptions, set_up};
+use crate::entering::Entering;
 use crate::expression::Expression;
 use crate::journal::{self, JournalOptions};
 use crate::limits::{LimitOptions, Patience};
@@ -91,9 +92,10 @@ Signals:
   managers exit, and see an error that they cannot suppress. Further signals reach
   the group as well, and never skip an exit. One that is ignored when `ambit` starts
   stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
-  first, as a lock that is waited for does, or its `--enter-budget` does. SIGQUIT ends
-  the command, and `ambit` without any exit. What the command starts in a group of its
-  own, as by `setsid`, is not reached: neither by signals nor when the rest is killed.
+  first, as a lock that is waited for does, or its `--enter-budget` does; a line on
+  stderr says which one that is. SIGQUIT ends the command, and `ambit` without any
+  exit. What the command starts in a group of its own, as by `setsid`, is not reached:
+  neither by signals nor when the rest is killed.
   A command that ends with 0 although it got a signal is cancelled all the same; a
   line on stderr says so. One that comes when the command has ended is not seen by
   the managers: what the command did stands. If that was a success, a line on stderr
@@ -105,7 +107,9 @@ Recovery:
   Should `ambit` be killed, its managers cannot exit. What those held that can be
   recovered, as `tempdir`, `lock` and `rollback` can, is in the journal, and released
   when the next `ambit with` or `ambit recover` starts, once the command has ended too.
-  A manager that fails in its exit is recovered at once.
+  A manager that fails in its exit is recovered at once. While managers are entered, what
+  another `ambit` held that is killed then is released too, such as a lock that is waited
+  for. Where the journal cannot be used, a line on stderr says so, and all else is done.
 
 Terminal:
   The command is given the terminal when it first reads from it or sets its modes.
@@ -124,6 +128,7 @@ impl With {
                 wrong.help("it stands behind two dashes: `ambit with MANAGER... -- COMMAND [ARG...]`"),
             ));
         }
+        check_quotes(&self.managers).map_err(usage)?;
         let expressions: Vec<_> = self
             .managers
             .iter()
@@ -180,14 +185,18 @@ fn body(
     signals: &mut Signals,
 ) -> Result<(), (Broken, Raised)> {
     let mut variables = Variables::default();
-    for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
-        signals.first().map_or(Ok(()), |signal| Err(told(signal)))?;
-        let value: Value =
-            stack.enter(manager, &inputs.values).map_err(|raised| (Broken::NotEntered { at }, raised))?;
-        if let Some(variable) = &expression.variable {
-            variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
+    Entering::during(engine, |entering| {
+        for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
+            signals.first().map_or(Ok(()), |signal| Err(told(signal)))?;
+            entering.at(manager.name());
+            let value: Value =
+                stack.enter(manager, &inputs.values).map_err(|raised| (Broken::NotEntered { at }, raised))?;
+            if let Some(variable) = &expression.variable {
+                variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
+            }
         }
-    }
+        Ok(())
+    })?;
     let held = hold(engine);
     let ran = command.run(&variables, signals, patience, held.as_ref());
     match ran? {
@@ -251,6 +260,16 @@ fn warn_of_reserved(engine: &Engine, rights: &Rights) {
             ));
         }
     }
+}
+
+/// A manager and its variable are one argument: without quotes the shell makes three of them.
+fn check_quotes(managers: &[OsString]) -> Result<(), Problem> {
+    let Some(at) = managers.iter().position(|word| word == "as") else { return Ok(()) };
+    let shown = |at: usize| managers.get(at).map(|word| word.to_string_lossy());
+    let manager = at.checked_sub(1).and_then(shown).unwrap_or("MANAGER".into());
+    let variable = shown(at + 1).unwrap_or("VAR".into());
+    let wrong = Problem::new("`as` stands alone: a manager and its variable are one argument");
+    Err(wrong.help(format!("put both in quotes, for the shell: `'{manager} as {variable}'`")))
 }
 
 /// Two managers cannot be bound to one variable.

@@ -36,6 +36,11 @@ fn a_file_that_is_not_there() {
 }
 
 #[test]
+fn a_manager_and_its_variable_without_quotes() {
+    check("expression-not-quoted", &Place::new(), &["--dir", "/tmp", "tempdir", "as", "DIR"], USAGE);
+}
+
+#[test]
 fn a_file_that_is_no_component() {
     let place = Place::new().plugin("not.wasm", programs::NOT_WASM);
     check("plugin-text", &place, &["./not.wasm:manager"], SETUP);

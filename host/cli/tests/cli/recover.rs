@@ -1,8 +1,9 @@
 //! `ambit recover`, after an `ambit` was killed.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -289,4 +290,60 @@ fn of_several_numbers_all_are_given_up_or_none() {
     let given_up = place.run(&["recover", "--forget", "1", "--forget", "2", "--forget", "2"]);
     assert_eq!((given_up.status, given_up.stdout.lines().count()), (Some(0), 2), "{given_up:?}");
     assert!(listed(&place).is_empty());
+}
+
+/// An `ambit` that holds a lock, and the process of its command, which is all there is to kill then.
+fn holder(place: &Place) -> (Child, String) {
+    let mut ambit = place.ambit();
+    ambit.args(["with", "--dir", ".", r#"lock("the.lock")"#, "--", "sh", "-c", "echo $$; exec sleep 600"]);
+    let mut ambit = ambit.stdout(Stdio::piped()).spawn().unwrap();
+    let mut command = String::new();
+    BufReader::new(ambit.stdout.as_mut().unwrap()).read_line(&mut command).unwrap();
+    (ambit, command.trim().to_owned())
+}
+
+/// An `ambit` that waits for that lock: it leaves its checkpoint first.
+fn waiter(place: &Place) -> Child {
+    let mut ambit = place.ambit();
+    ambit.args(["with", "--dir", ".", r#"lock("the.lock", wait=60)"#, "--", "echo", "it ran"]);
+    let ambit = ambit.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    while listed(place).len() < 2 {
+        assert!(began.elapsed() < Duration::from_secs(60), "it waits");
+    }
+    ambit
+}
+
+fn kill(signal: &str, process: &str) {
+    assert!(Command::new("kill").args([signal, process]).status().unwrap().success());
+}
+
+#[test]
+fn a_lock_is_had_by_who_waits_for_it_though_its_holder_was_killed() {
+    let place = Place::new();
+    let (mut holder, command) = holder(&place);
+    let waiter = waiter(&place);
+    kill("-9", &holder.id().to_string());
+    kill("-9", &command);
+    holder.wait().unwrap();
+    let ran = Ran::of(waiter.wait_with_output().unwrap());
+    ran.says(0, &["what an `ambit` held that was killed is released: `lock`"]);
+    assert_eq!(ran.stdout, "it ran\n");
+}
+
+#[test]
+fn a_signal_while_a_manager_is_entered_is_answered_by_what_is_waited_for() {
+    let place = Place::new();
+    let (mut holder, command) = holder(&place);
+    let mut waiter = waiter(&place);
+    kill("-TERM", &waiter.id().to_string());
+    let mut told = String::new();
+    BufReader::new(waiter.stderr.as_mut().unwrap()).read_line(&mut told).unwrap();
+    let expected =
+        "ambit: warning: SIGTERM came while `lock` is being entered: `ambit` stops when that has ended";
+    assert!(told.contains(expected), "{told}");
+    kill("-TERM", &command);
+    holder.wait().unwrap();
+    let ran = Ran::of(waiter.wait_with_output().unwrap());
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(143), ""), "{ran:?}");
 }
