@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .problem import Problem
@@ -22,8 +24,9 @@ def find() -> Path:
         return beside
     folder = _cache() / REQUIREMENT.replace("==", "-")
     program = folder / ("Scripts" if os.name == "nt" else "bin") / "componentize-py"
-    if not (folder / "complete").exists():
-        _install(folder)
+    with _alone(folder):
+        if not (folder / "complete").exists():
+            _install(folder)
     return program
 
 
@@ -35,7 +38,20 @@ def _version_here() -> str | None:
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ambit"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("AMBIT_TOOLS") or cache / "ambit-tools").absolute()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Other builds wait until this one has installed; the system ends that, however this one ends."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(f"{folder.name}.lock"), "w") as lock:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _install(folder: Path) -> None:
