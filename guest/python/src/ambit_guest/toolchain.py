@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import subprocess
 import sys
@@ -55,6 +56,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _install(folder: Path) -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        raise Problem("this Python makes no virtual environments: install what its system calls `python3-venv`")
     print(f"==> Installing {REQUIREMENT} into {folder} (once, about 40 MB)", file=sys.stderr)
     try:
         venv.create(folder, with_pip=True, clear=True)

@@ -33,7 +33,10 @@ fn install(folder: &Path) -> Result<(), Failure> {
             NPM.command(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
         command.current_dir(&package);
         run(command).map_err(|Failure { problem, .. }| {
-            Problem::new("the packages could not be installed").because_of(&problem).ends(Status::Setup)
+            // Where in npm's own code it failed is of no use.
+            let said = problem.to_string();
+            let said: Vec<_> = said.lines().take_while(|line| !line.contains("    at ")).collect();
+            Problem::new("the packages could not be installed").because([said.join("\n")]).ends(Status::Setup)
         })?;
         let mut command = NODE.command(["node_modules/typescript/bin/tsc"]);
         command.current_dir(&package);
