@@ -62,6 +62,9 @@ impl Build {
             let wrong = Problem::new(format!("`{}` cannot be written", output.display()));
             wrong.because_of(error).ends(Status::Setup)
         };
+        // Ahead of what takes long.
+        let around = Path::new(".").join(output.parent().unwrap_or(Path::new("")));
+        fs::metadata(&around).map_err(|error| failed(&error))?;
         let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
         let made = folder.path().join("plugin.wasm");
         match source.language {

@@ -113,8 +113,10 @@ fn package(folder: &Path) -> Result<Package, Failure> {
     let package = found.ok_or_else(|| failed("it is not in its workspace"))?;
     let mut dependencies = package["dependencies"].as_array().into_iter().flatten();
     let is_sdk = |dependency: &&Value| dependency["name"] == "ambit-guest";
+    let is_of_registry =
+        |sdk: &Value| sdk["source"].as_str().is_some_and(|source| source.starts_with("registry+"));
     Ok(Package {
         name: package["name"].as_str().unwrap_or_default().to_owned(),
-        is_of_registry: dependencies.find(is_sdk).is_some_and(|sdk| !sdk["source"].is_null()),
+        is_of_registry: dependencies.find(is_sdk).is_some_and(is_of_registry),
     })
 }
