@@ -32,7 +32,7 @@ fuzz: toolchain ## Feed one of tests/fuzz with what nobody would write: make fuz
 	@tests/fuzz/run $(or $(TARGET),expression) $(or $(SECONDS),60)
 
 lint: toolchain ## Check the formatting, clippy's lints, and the documentation's links
-	@cargo fmt --all --check && cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
+	@cargo fmt --all --check && cargo fmt --check --manifest-path tests/fuzz/Cargo.toml && tools/lint-scripts
 	@cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --document-private-items
 

@@ -16,6 +16,7 @@ pub struct Guest {
     folder: PathBuf,
     target_dir: Option<PathBuf>,
     profile: String,
+    config: Vec<String>,
     tool: Tool,
 }
 
@@ -48,6 +49,7 @@ impl Guest {
             folder: PathBuf::from("."),
             target_dir: None,
             profile: "guest".into(),
+            config: Vec::new(),
             tool: Tool::Cargo,
         }
     }
@@ -76,6 +78,13 @@ impl Guest {
         Self { profile: name.into(), ..self }
     }
 
+    /// A setting of cargo's, as `--config` takes it.
+    #[must_use]
+    pub fn config(mut self, setting: impl Into<String>) -> Self {
+        self.config.push(setting.into());
+        self
+    }
+
     /// What builds it; as a default, cargo alone.
     #[must_use]
     pub fn tool(self, tool: Tool) -> Self {
@@ -93,6 +102,10 @@ impl Guest {
     /// # Errors
     /// The build cannot be started, fails, or makes no component.
     pub fn build(&self) -> Result<Built, Error> {
+        let target = self.tool.target();
+        if !is_installed(target, &self.folder) {
+            return Err(Error::TargetMissing { target });
+        }
         let mut command = self.command();
         let output = command
             .stdin(Stdio::null())
@@ -136,6 +149,7 @@ impl Guest {
         command.args(["--package", &self.package, "--profile", &self.profile]);
         command.args(["--message-format", "json-render-diagnostics"]);
         command.args(self.examples.then_some("--examples"));
+        command.args(self.config.iter().flat_map(|setting| ["--config", setting]));
         if let Some(folder) = &self.target_dir {
             command.arg("--target-dir").arg(folder);
         }
@@ -143,10 +157,6 @@ impl Guest {
     }
 
     fn failed(&self, command: &Command, status: std::process::ExitStatus) -> Error {
-        let target = self.tool.target();
-        if !is_installed(target, &self.folder) {
-            return Error::TargetMissing { target };
-        }
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
         Error::Failed { package: self.package.clone(), command: words.join(" "), status }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ambit_guest import component
+from ambit_guest import component, toolchain
 from ambit_guest.build import _told, build, wit
 from ambit_guest.problem import Problem
 
@@ -53,6 +53,14 @@ def test_a_problem_of_the_app_is_told(tmp_path: Path, app: str, expected: str) -
 def test_what_is_no_module_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="is no module of Python"):
         build(tmp_path, tmp_path / "app.wasm")
+
+
+def test_a_python_without_venv_is_told_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMBIT_TOOLS", str(tmp_path))
+    monkeypatch.setattr(toolchain, "_version_here", lambda: None)
+    monkeypatch.setitem(sys.modules, "ensurepip", None)
+    with pytest.raises(Problem, match="install what its system calls `python3-venv`"):
+        toolchain.find()
 
 
 def test_the_contract_is_that_of_the_checkout() -> None:

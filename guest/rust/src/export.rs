@@ -67,6 +67,9 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 /// ```
 #[macro_export]
 macro_rules! plugin {
+    () => {
+        ::core::compile_error!("a plugin offers at least one manager: `plugin!(lock);`");
+    };
     ($($manager:path),+ $(,)?) => {
         const _: () = {
             const MANAGERS: &[&$crate::Manager] = &[$($manager()),+];

@@ -73,6 +73,11 @@ impl Inspect {
     }
 }
 
+/// Each manager of a plugin, as it is written on the command line.
+pub(crate) fn signatures(plugin: &Plugin) -> Vec<String> {
+    Shown::of(plugin).managers.iter().map(signature).collect()
+}
+
 /// What is printed of a plugin; as JSON, in this order.
 #[derive(Serialize)]
 struct Shown<'a> {

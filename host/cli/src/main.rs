@@ -1,8 +1,9 @@
 //! `ambit`: runs a command inside of managers that are WebAssembly components.
 //!
-//! One file a command: [`with`], [`inspect`], [`recover`], [`completions`]. Results go to stdout, all else to stderr.
+//! One file a command: [`with`], [`inspect`], [`new`], [`build`], [`recover`], [`completions`]. Results go to stdout, all else to stderr.
 #![forbid(unsafe_code)]
 
+mod build;
 mod chain;
 mod color;
 mod command;
@@ -16,8 +17,10 @@ mod inputs;
 mod inspect;
 mod journal;
 mod json;
+mod language;
 mod limits;
 mod nearest;
+mod new;
 mod output;
 mod policy;
 mod prepare;
@@ -67,6 +70,8 @@ Examples:
     ambit with --dir . 'rollback(\"config.toml\")' -- ./migrate.sh
   What a manager does, and which arguments it takes:
     ambit inspect tempdir
+  A plugin of your own:
+    ambit new python drafts
   What an `ambit` that was killed left behind:
     ambit recover
   All that there is to know:
@@ -77,6 +82,8 @@ Examples:
 enum Verb {
     With(Box<with::With>),
     Inspect(inspect::Inspect),
+    New(new::New),
+    Build(build::Build),
     Recover(recover::Recover),
     Completions(completions::Completions),
 }
@@ -104,6 +111,8 @@ fn run(cli: Cli) -> u8 {
     let done = match cli.command {
         Verb::With(with) => with.run(),
         Verb::Inspect(inspect) => inspect.run(),
+        Verb::New(new) => new.run(),
+        Verb::Build(build) => build.run(),
         Verb::Recover(recover) => recover.run(),
         Verb::Completions(completions) => completions.run(),
     };

@@ -29,7 +29,8 @@ def build(app: Path, output: Path) -> None:
     """Makes the plugin `output` of the module at `app`: a `Problem` says what keeps it from that."""
     module, folder = _module(app)
     program = toolchain.find()
-    print(f"==> Building {output.name} from {app} (about 8 seconds)", file=sys.stderr)
+    if sys.stderr.isatty():
+        print(f"==> Building {output.name} from {app} (about 8 seconds)", file=sys.stderr)
     with TemporaryDirectory() as made:
         for name, text in GLUE.items():
             Path(made, f"{name}.py").write_text(text.format(app=module))

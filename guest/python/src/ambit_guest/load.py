@@ -8,6 +8,7 @@ import sys
 from traceback import extract_tb
 
 from .manager import offered
+from .output import redirect
 
 MARK = "ambit-guest problem: "
 """What the line begins with that tells the build of a problem: JSON, with `file`, `place` and `text`."""
@@ -23,6 +24,7 @@ LAZY = (
 
 def load(app: str) -> None:
     """Imports the module. A problem is told on stderr, and ends the process."""
+    redirect()
     try:
         for name in (*LAZY, app):
             importlib.import_module(name)

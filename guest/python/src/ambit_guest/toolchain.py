@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .problem import Problem
@@ -22,8 +25,9 @@ def find() -> Path:
         return beside
     folder = _cache() / REQUIREMENT.replace("==", "-")
     program = folder / ("Scripts" if os.name == "nt" else "bin") / "componentize-py"
-    if not (folder / "complete").exists():
-        _install(folder)
+    with _alone(folder):
+        if not (folder / "complete").exists():
+            _install(folder)
     return program
 
 
@@ -35,10 +39,25 @@ def _version_here() -> str | None:
 
 
 def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ambit"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("AMBIT_TOOLS") or cache / "ambit-tools").absolute()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Other builds wait until this one has installed; the system ends that, however this one ends."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(f"{folder.name}.lock"), "w") as lock:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _install(folder: Path) -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        raise Problem("this Python makes no virtual environments: install what its system calls `python3-venv`")
     print(f"==> Installing {REQUIREMENT} into {folder} (once, about 40 MB)", file=sys.stderr)
     try:
         venv.create(folder, with_pip=True, clear=True)

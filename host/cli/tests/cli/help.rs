@@ -13,6 +13,8 @@ fn the_help_is_what_was_read_and_agreed_to() {
         ("help-with", &["with", "--help"]),
         ("help-with-short", &["with", "-h"]),
         ("help-inspect", &["inspect", "--help"]),
+        ("help-new", &["new", "--help"]),
+        ("help-build", &["build", "--help"]),
         ("help-recover", &["recover", "--help"]),
         ("help-completions", &["completions", "--help"]),
     ] {

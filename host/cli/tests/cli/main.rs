@@ -3,6 +3,7 @@
 
 mod arguments;
 mod bad_input;
+mod build;
 mod completions;
 mod environment;
 mod golden;
@@ -11,6 +12,7 @@ mod help;
 mod inspect;
 mod limits;
 mod nesting;
+mod new;
 mod place;
 mod plugins;
 mod policy;

@@ -71,3 +71,10 @@ fn without_a_cache_none_is_made() {
     assert!(ambit.status().unwrap().success());
     place.holds_only(&[]);
 }
+
+#[test]
+fn a_plugin_that_prints_100_mb_is_heard_to_its_end() {
+    let place = Place::new().plugin("output.wasm", programs::OUTPUT);
+    let ran = place.with(&["./output.wasm:floods(1000000)"], "exit 3");
+    assert_eq!((ran.status, ran.stderr.len()), (Some(3), 100_000_000));
+}

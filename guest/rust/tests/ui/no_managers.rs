@@ -1,0 +1,3 @@
+ambit_guest::plugin!();
+
+fn main() {}

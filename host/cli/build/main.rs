@@ -1,0 +1,25 @@
+//! What is inside of the binary: the standard managers, the SDKs, and the projects that `ambit new` makes.
+
+mod embed;
+
+use std::path::Path;
+use std::{env, fs};
+
+use ambit_guest_build::{Error, Guest, script};
+
+/// The plugins: the package `ambit-NAME` each.
+const STANDARD: &[&str] = &["lock", "rollback", "suppress", "tempdir", "timer"];
+
+fn main() -> Result<(), Error> {
+    println!("cargo::rerun-if-changed=build");
+    for name in STANDARD {
+        for component in script::build(Guest::package(format!("ambit-{name}")))? {
+            println!("cargo::rustc-env=AMBIT_PLUGIN_{}={}", name.to_uppercase(), component.path.display());
+        }
+    }
+    let texts =
+        embed::texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).expect("the SDKs are read");
+    let out = env::var_os("OUT_DIR").expect("cargo sets it");
+    fs::write(Path::new(&out).join("texts.rs"), texts).expect("what is made is written");
+    Ok(())
+}

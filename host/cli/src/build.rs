@@ -1,0 +1,116 @@
+//! `ambit build`: a plugin of a source, in any language.
+
+mod c;
+mod javascript;
+mod python;
+mod rust;
+pub(crate) mod sdk;
+mod source;
+mod step;
+mod tool;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ambit::Journal;
+use clap::{Args, ValueHint};
+
+use crate::build::source::Source;
+use crate::build::step::step;
+use crate::engine::{EngineOptions, set_up};
+use crate::inspect;
+use crate::language::Language;
+use crate::output::print;
+use crate::problem::{Failure, Problem};
+use crate::status::Status;
+use crate::visible;
+
+/// Makes a plugin of a source in C, JavaScript, Python, Rust or TypeScript
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  The project in this folder, as `ambit new` made it:
+    ambit build
+  A file by itself:
+    ambit build plugin.py
+  Several files in C, under another name:
+    ambit build lock.c clock.c -o locks.wasm
+
+It uses the language's own tools: cargo for Rust, Python for itself and for C, Node with
+npm for JavaScript, TypeScript and C. What else it needs it installs once, into
+the folder `ambit-tools` of your cache, or into that of AMBIT_TOOLS.
+
+It ends with 0, with 110 where the command line is wrong, or with 111 where no plugin was made.
+")]
+pub(crate) struct Build {
+    /// The files in C, the one in another language, or the folder of a project [default: this folder]
+    #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
+    sources: Vec<PathBuf>,
+    /// The plugin [default: beside the source, or in the project's folder, ending in .wasm]
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineOptions,
+}
+
+impl Build {
+    pub(crate) fn run(self) -> Result<u8, Failure> {
+        let source = Source::of(&self.sources)?;
+        let output = self.output.as_ref().unwrap_or(&source.output);
+        let failed = |error: &io::Error| {
+            let wrong = Problem::new(format!("`{}` cannot be written", output.display()));
+            wrong.because_of(error).ends(Status::Setup)
+        };
+        // Ahead of what takes long.
+        let around = Path::new(".").join(output.parent().unwrap_or(Path::new("")));
+        fs::metadata(&around).map_err(|error| failed(&error))?;
+        let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
+        let made = folder.path().join("plugin.wasm");
+        match source.language {
+            Language::C => c::build(&source, &made),
+            Language::JavaScript | Language::TypeScript => javascript::build(&source, &made),
+            Language::Python => python::build(&source, &made),
+            Language::Rust => rust::build(&source, &made),
+        }?;
+        let plugin = fs::read(&made).map_err(|error| failed(&error))?;
+        let signatures = self.check(output, &plugin)?;
+        write(output, &plugin).map_err(|error| failed(&error))?;
+        print(signatures.as_bytes())
+    }
+
+    /// Loads it, as hosts do: its managers, as `ambit with` takes them.
+    fn check(&self, output: &Path, plugin: &[u8]) -> Result<String, Failure> {
+        let engine = self.engine.start(Journal::none())?;
+        let name = shown(output);
+        step(&format!("Loading {name}, of {} KiB", plugin.len().div_ceil(1024)), || {
+            let wrong = |error| set_up(&error).ends(Status::Setup);
+            let plugin = engine.load_bytes(&name, plugin).map_err(wrong)?;
+            let signatures = inspect::signatures(&plugin);
+            let lines: Vec<_> = signatures
+                .iter()
+                .map(|each| format!("{}\n", visible::line(&format!("{name}:{each}"))))
+                .collect();
+            if lines.is_empty() {
+                return Err(
+                    Problem::new(format!("the plugin `{name}` offers no manager")).ends(Status::Setup)
+                );
+            }
+            Ok(lines.concat())
+        })
+    }
+}
+
+/// As a plugin is named for `ambit with`: by a path with a slash in it.
+fn shown(output: &Path) -> String {
+    let name = output.display().to_string();
+    if name.contains('/') { name } else { format!("./{name}") }
+}
+
+/// Whole or not at all.
+fn write(output: &Path, plugin: &[u8]) -> io::Result<()> {
+    let mut draft = output.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
+    fs::write(&draft, plugin)?;
+    fs::rename(&draft, output).inspect_err(|_| drop(fs::remove_file(&draft)))
+}

@@ -1,0 +1,218 @@
+//! `ambit build`, as far as no foreign toolchain is needed: what builds is a script here. `tools/guests` has the real ones.
+
+use std::fs;
+
+use crate::golden;
+use crate::place::{Place, Ran};
+
+const USAGE: i32 = 110;
+const SETUP: i32 = 111;
+
+/// A folder whose `bin` has these programs, and nothing else is on the `PATH`.
+struct Tools(Place);
+
+impl Tools {
+    fn none() -> Self {
+        let place = Place::new().folder("bin");
+        // By which tests start `ambit`.
+        std::os::unix::fs::symlink("/usr/bin/env", place.path().join("bin/env")).unwrap();
+        Self(place)
+    }
+
+    fn script(self, name: &str, lines: &str) -> Self {
+        Self(self.0.script(&format!("bin/{name}"), lines))
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        Self(self.0.file(name, text))
+    }
+
+    /// A Python in whose place a script builds. It has the plugin's place in `$6`.
+    fn python(builds: &str) -> Self {
+        let script = format!("[ \"$1\" = --version ] && echo Python 3.12.1 && exit\n{builds}");
+        Self::none().script("python3", &script).file("app.py", "")
+    }
+
+    /// The same, with a builder that makes this program.
+    fn making(program: &str) -> Self {
+        Self::python(&format!("shift 7; /bin/cp '{program}' \"$1\""))
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut ambit = self.0.ambit();
+        ambit.env("PATH", self.0.path().join("bin")).env("AMBIT_TOOLS", self.0.path().join("tools"));
+        Ran::of(ambit.args(arguments).output().unwrap())
+    }
+
+    #[track_caller]
+    fn check(&self, name: &str, arguments: &[&str], status: i32) {
+        let ran = self.run(arguments);
+        golden::compare(name, &self.0, arguments, &ran);
+        assert_eq!((ran.status, ran.stdout.as_str()), (Some(status), ""));
+        let made = |name: &std::path::PathBuf| name.extension().is_some_and(|ending| ending == "wasm");
+        assert!(!self.0.names().iter().any(made), "nothing may be made");
+    }
+}
+
+#[test]
+fn a_toolchain_that_is_missing_is_named_with_how_to_get_it() {
+    for (language, file) in
+        [("c", "a.c"), ("javascript", "a.js"), ("python", "a.py"), ("rust", "a.rs"), ("typescript", "a.ts")]
+    {
+        Tools::none().file(file, "").check(&format!("build-missing-{language}"), &["build", file], SETUP);
+    }
+}
+
+#[test]
+fn a_toolchain_of_another_version_is_named_with_what_is_needed() {
+    for (language, file, program, says) in [
+        ("c", "a.c", "python3", "Python 3.10.4"),
+        ("javascript", "a.js", "node", "v18.19.0"),
+        ("python", "a.py", "python3", "Python 3.8.10"),
+        ("rust", "a.rs", "cargo", "cargo 1.80.1 (376290515 2024-07-16)"),
+    ] {
+        let tools = Tools::none().script(program, &format!("echo '{says}'")).file(file, "");
+        tools.check(&format!("build-old-{language}"), &["build", file], SETUP);
+    }
+}
+
+#[test]
+fn a_toolchain_that_says_no_version_is_quoted() {
+    let tools = Tools::none().script("python3", "echo 'python3: not set up' >&2; exit 127").file("a.py", "");
+    tools.check("build-mute", &["build", "a.py"], SETUP);
+}
+
+#[test]
+fn npm_is_needed_where_the_sdk_is_not_installed_yet() {
+    let tools = Tools::none().script("node", "echo v22.1.0").file("a.js", "");
+    tools.check("build-missing-npm", &["build", "a.js"], SETUP);
+}
+
+#[test]
+fn the_target_of_rust_is_needed() {
+    let tools = Tools::none()
+        .script("cargo", "[ \"$1\" = --version ] && echo cargo 1.95.0 && exit; echo '{\"packages\": []}'")
+        .file("Cargo.toml", "[package]\nname = \"demo\"\n");
+    tools.check("build-not-in-workspace", &["build"], SETUP);
+    let package = "{\"packages\": [{\"name\": \"demo\", \"manifest_path\": \"'$PWD'/Cargo.toml\", \"dependencies\": []}]}";
+    let tools = Tools::none()
+        .script("cargo", &format!("[ \"$1\" = --version ] && echo cargo 1.95.0 && exit; echo '{package}'"))
+        .script("rustc", "echo /no/such/folder")
+        .file("Cargo.toml", "[package]\nname = \"demo\"\n");
+    tools.check("build-missing-target", &["build"], SETUP);
+}
+
+#[test]
+fn a_source_of_an_unknown_language_is_refused() {
+    Tools::none().file("app.cob", "").check("build-language", &["build", "app.cob"], USAGE);
+}
+
+#[test]
+fn a_source_that_is_not_there_is_named() {
+    Tools::none().check("build-absent", &["build", "app.py"], SETUP);
+}
+
+#[test]
+fn a_source_too_many_is_refused() {
+    let tools = Tools::none().file("a.py", "").file("b.py", "").file("a.c", "");
+    tools.check("build-too-many", &["build", "a.py", "b.py"], USAGE);
+    tools.check("build-mixed", &["build", "a.c", "a.py"], USAGE);
+}
+
+#[test]
+fn a_folder_that_is_no_project_is_refused() {
+    Tools::none().check("build-nothing", &["build"], USAGE);
+    Tools::none().file("package.json", "{}").file("pyproject.toml", "").check(
+        "build-several",
+        &["build"],
+        USAGE,
+    );
+}
+
+#[test]
+fn a_project_that_does_not_say_what_to_build_is_told_how() {
+    for (name, file, text) in [
+        ("build-python-unnamed", "pyproject.toml", ""),
+        ("build-python-no-source", "pyproject.toml", "[project]\nname = \"demo\"\n"),
+        ("build-python-no-toml", "pyproject.toml", "[project\n"),
+        ("build-npm-no-main", "package.json", "{\"name\": \"demo\"}"),
+        ("build-npm-no-json", "package.json", "{"),
+        ("build-cargo-no-package", "Cargo.toml", "[workspace]\n"),
+    ] {
+        Tools::none().file(file, text).check(name, &["build"], SETUP);
+    }
+}
+
+#[test]
+fn what_the_builder_says_is_the_message() {
+    let tools = Tools::python("echo 'error: app.py:1:7: invalid syntax' >&2; exit 1");
+    tools.check("build-failed", &["build", "app.py"], SETUP);
+}
+
+#[test]
+fn what_is_made_is_a_plugin_or_nothing_is_written() {
+    let tools = Tools::making(programs::OTHER_WORLD).file("app.wasm", "as it was");
+    tools.run(&["build", "app.py"]).says(SETUP, &["`./app.wasm` is a component, but no plugin"]);
+    assert_eq!(tools.0.text("app.wasm"), "as it was");
+    Tools::making(programs::NOT_WASM)
+        .run(&["build", "app.py"])
+        .says(SETUP, &["`./app.wasm`", "no WebAssembly"]);
+    Tools::making(programs::DESCRIBE_TRAPS)
+        .run(&["build", "app.py"])
+        .says(SETUP, &["cannot say which managers it offers"]);
+}
+
+#[test]
+fn a_plugin_is_made_beside_its_source_and_its_managers_are_printed() {
+    let tools = Tools::making(programs::ANSWERS);
+    let ran = tools.run(&["build", "app.py"]);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.starts_with("./app.wasm:"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().any(|line| line == "./app.wasm:reraises()"), "{}", ran.stdout);
+    for step in ["==> Building app.py with Python 3.12.1\n", "==> Loading ./app.wasm, of ", " s\n"] {
+        assert!(ran.stderr.contains(step), "{}", ran.stderr);
+    }
+    tools.0.with(&["./app.wasm:suppresses()"], "exit 3").is(0, "");
+}
+
+#[test]
+fn a_plugin_is_made_where_the_user_says() {
+    let tools = Tools::making(programs::ANSWERS);
+    let ran = tools.run(&["build", "app.py", "-o", "other.wasm"]);
+    assert!(ran.stdout.starts_with("./other.wasm:"), "{}", ran.stdout);
+    tools
+        .run(&["build", "app.py", "-o", "no/where.wasm"])
+        .says(SETUP, &["`no/where.wasm` cannot be written"]);
+}
+
+#[test]
+fn a_project_is_built_from_within_and_from_outside() {
+    let tools = Tools::making(programs::ANSWERS);
+    let new = tools.run(&["new", "python", "drafts"]);
+    assert_eq!(new.status, Some(0), "{}", new.stderr);
+    tools.run(&["build", "drafts"]).says(0, &["Building drafts/plugin.py"]);
+    let path = tools.0.path().join("drafts");
+    assert!(path.join("drafts.wasm").is_file());
+    // Tests and editors find the SDK.
+    assert!(path.join(".ambit/guest/python/src/ambit_guest/__init__.py").is_file());
+    let mut ambit = tools.0.ambit();
+    ambit.current_dir(&path).env("PATH", "../bin").env("AMBIT_TOOLS", tools.0.path().join("tools"));
+    let ran = Ran::of(ambit.arg("build").output().unwrap());
+    assert!(ran.stdout.starts_with("./drafts.wasm:"), "{ran:?}");
+}
+
+#[test]
+fn an_sdk_is_unpacked_once_and_anew_where_that_was_interrupted() {
+    let tools = Tools::making(programs::ANSWERS);
+    assert_eq!(tools.run(&["build", "app.py"]).status, Some(0));
+    let sdk = fs::read_dir(tools.0.path().join("tools")).unwrap().map(|entry| entry.unwrap().path());
+    let sdk = sdk.into_iter().find(|path| path.is_dir()).unwrap();
+    fs::write(sdk.join("ours"), "").unwrap();
+    assert_eq!(tools.run(&["build", "app.py"]).status, Some(0));
+    assert!(sdk.join("ours").exists());
+    // As one that was killed while it unpacked leaves it.
+    fs::rename(&sdk, sdk.with_extension("part")).unwrap();
+    fs::remove_dir_all(sdk.with_extension("part").join("wit")).unwrap();
+    assert_eq!(tools.run(&["build", "app.py"]).status, Some(0));
+    assert!(sdk.join("wit/managers.wit").is_file() && !sdk.join("ours").exists());
+}
