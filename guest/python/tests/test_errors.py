@@ -81,6 +81,9 @@ def test_an_error_is_of_the_class_of_its_kind(path: list[str], expected: type[Ba
         (["exit-status:3", "exit-status"], [kind("exit-status:3"), kind("exit-status")]),
         (["python:builtins.UnicodeDecodeError"], [UnicodeDecodeError]),
         (["python:builtins.SyntaxError"], [SyntaxError]),
+        # Python lays these two out in memory in different ways, and the second decides.
+        (["js:Missing", "js:TypeError", "not-found"], [kind("js:Missing"), TypeError, FileNotFoundError]),
+        (["x:Mine", "not-found"], [kind("x:Mine"), FileNotFoundError]),
     ],
 )
 def test_a_class_is_made_with_the_bases_of_all_kinds(path: list[str], bases: list[type[BaseException]]) -> None:
@@ -208,6 +211,25 @@ def test_groups_cross_in_both_directions() -> None:
     assert left.message == "all"
     assert left.members[0] is members[1]
     assert left.members[1].kinds[0] == "python:builtins.ValueError"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="no exception groups")
+def test_a_part_of_a_group_is_of_the_kinds_of_the_whole() -> None:
+    members = [error("x:Mine"), error("python:builtins.KeyboardInterrupt")]
+    given = error("js:AggregateError", "x:Several", message="two", members=members)
+
+    def part(found: Any) -> None:
+        assert not isinstance(found, Exception)
+        mine, others = found.split(kind("x:Mine"))
+        assert isinstance(mine, ExceptionGroup)
+        assert isinstance(mine, kind("x:Several"))
+        assert not isinstance(others, Exception)
+        raise mine
+
+    left = replaced(part, given)
+    assert left.kinds[:2] == ["js:AggregateError", "python:builtins.ExceptionGroup"]
+    assert left.message == "two"
+    assert left.members == members[:1]
 
 
 def test_a_chain_without_end_crosses_in_part_and_stays_whole() -> None:

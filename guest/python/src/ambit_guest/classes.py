@@ -6,12 +6,17 @@ path of an error lists its kinds, most specific first: the contract's README def
 
 from __future__ import annotations
 
+import builtins
 import io
 import sys
+from collections.abc import Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 Class = type[BaseException]
+
+# Python 3.10 has none.
+Group: Any = getattr(builtins, "BaseExceptionGroup", ())
 
 
 class Cancelled(BaseException):
@@ -121,12 +126,38 @@ def class_of(path: tuple[str, ...], family: str = "error", *roots: Class) -> Cla
     own = _known(first) if first.startswith("python:") else None
     if own is not None and issubclass(own, roots or BaseException):
         return own
-    return _made(first, *roots, *map(kind, (first, *others))) if roots or others else kind(first)
+    of = [kind(name) for name in path]
+    if Group in roots:  # which may hold what is no `Exception`, and so is none itself
+        of = [each for each in of if not issubclass(each, Exception)]
+    return _made(first, *roots, *of) if roots or others else kind(first)
+
+
+def group_of(members: Sequence[BaseException]) -> Class:
+    """The class for a group of these."""
+    group: Class = Group
+    return builtins.ExceptionGroup if all(isinstance(each, Exception) for each in members) else group
+
+
+def new(of: Class, *arguments: Any) -> BaseException:
+    """An object of a class, of which `__init__` does not run.
+
+    Of the bases of a class that is made here, the one that decides how its objects lie in memory is the one that can make them.
+    """
+    deciding: Any = of
+    while "__kind__" in vars(deciding):
+        deciding = deciding.__base__
+    made: BaseException = deciding.__new__(of, *arguments)
+    return made
 
 
 def telling(silent: Class) -> Class:
     """A subclass that says the message that it was given, for a class whose instances say another."""
     return _made(_name(silent), silent, __str__=lambda self: str(self.args[0]))
+
+
+def _derive(group: Any, members: Sequence[BaseException]) -> BaseException:
+    """Python's hook: the group that a part of a group is, when that is split."""
+    return new(class_of(kinds(group), "error", group_of(members)), group.message, members)
 
 
 def _name(of: Class) -> str:
@@ -159,6 +190,8 @@ def _made(name: str, *wanted: Class, **attributes: Any) -> Class:
     if made is not None:
         return made
     bases: list[Class] = []
+    if any(issubclass(each, Group) for each in wanted):
+        attributes["derive"] = _derive
     for base in dict.fromkeys(wanted):
         if any(other is not base and issubclass(other, base) for other in wanted):
             continue

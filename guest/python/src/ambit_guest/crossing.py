@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,6 @@ from .value import plain
 
 REACH = 64
 """How many errors of a chain cross, the nearest first. What the guest does not touch stays as it is in the host."""
-
-# Python 3.10 has none.
-_Group: Any = getattr(builtins, "BaseExceptionGroup", ())
 
 
 @dataclass(slots=True)
@@ -128,12 +124,11 @@ class Crossing:
 def _exception(path: tuple[str, ...], family: str, message: str, members: list[BaseException]) -> BaseException:
     """An exception of the class that its kinds ask for. Of a class of an author's, `__init__` does not run."""
     grouped = bool(members) and family == "error"
-    if grouped and _Group:
-        of = classes.class_of(path, family, _group_of(members))
-        return of.__new__(of, message, members)
+    if grouped and classes.Group:
+        return classes.new(classes.class_of(path, family, classes.group_of(members)), message, members)
     of = classes.class_of(path, family)
     try:
-        error = of.__new__(of, message)
+        error = classes.new(of, message)
     except Exception:
         # It cannot be made of its message alone. Its bases can.
         return _exception(path[1:], family, message, members)
@@ -144,14 +139,9 @@ def _exception(path: tuple[str, ...], family: str, message: str, members: list[B
 
 
 def _exception_telling(of: classes.Class, message: str) -> BaseException:
-    error = of.__new__(of, message)
+    error = classes.new(of, message)
     error.args = (message,)
     return error
-
-
-def _group_of(members: list[BaseException]) -> classes.Class:
-    group: classes.Class = _Group
-    return builtins.ExceptionGroup if all(isinstance(each, Exception) for each in members) else group
 
 
 def _path(error: BaseException) -> list[str]:
@@ -173,7 +163,7 @@ def _message(error: BaseException) -> str:
 
 
 def _members(error: BaseException) -> tuple[BaseException, ...]:
-    members: tuple[BaseException, ...] = error.exceptions if isinstance(error, _Group) else ()
+    members: tuple[BaseException, ...] = error.exceptions if isinstance(error, classes.Group) else ()
     return members
 
 
