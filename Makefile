@@ -1,6 +1,7 @@
 # The one front door: `make` prints what there is.
 
 export CARGO_TERM_COLOR ?= auto
+RECORDINGS = $(addprefix tests/conformance/,sync.json async.json nested.json)
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,8 +14,11 @@ run: toolchain ## Build ambit, and run real commands inside its managers (first 
 test: toolchain languages cargo-component ## Run all tests (first time: about 30 minutes on 2 cores)
 	@tools/test
 
-conformance: toolchain ## Play the scenarios recorded from CPython: make conformance FILE=my.json ISOLATION=shared
-	@cargo run --quiet --package conformance -- $(or $(FILE),tests/conformance/sync.json) $(ISOLATION:%=--isolation %)
+conformance: toolchain ## Play what was recorded from CPython, in each language: make conformance FILE=my.json GUEST=python ISOLATION=shared
+	@cargo run --quiet --package conformance -- $(or $(FILE),$(RECORDINGS) --fresh 300) --guest $(or $(GUEST),all) $(ISOLATION:%=--isolation %)
+
+cases: toolchain ## Play the cases of CPython's own tests, in each language, and print their table
+	@cargo run --quiet --package conformance -- --cases
 
 bench: toolchain ## Measure a scope beside bare Wasmtime calls and CPython, in one run (about a minute after the build)
 	@cargo run --quiet --package scope-bench
@@ -49,5 +53,5 @@ languages:
 cargo-component:
 	@tools/install cargo-component 0.21.1
 
-.PHONY: help run test conformance bench soak crash fuzz lint deny toolchain languages cargo-component
+.PHONY: help run test conformance cases bench soak crash fuzz lint deny toolchain languages cargo-component
 .DEFAULT_GOAL := help

@@ -3,7 +3,9 @@
 mod scope;
 mod stack;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use ambit_core::{Family, Raised, settle};
 
@@ -23,8 +25,16 @@ impl Native {
     /// Plays a scenario.
     #[must_use]
     pub fn play(self, scenario: &Scenario) -> Outcome {
-        let host = Interpreter { managers: &scenario.managers, trace: Trace::default() };
+        let host = Interpreter::of(scenario);
         Outcome::of(scenario, play(scenario, &host, &host.trace))
+    }
+
+    /// Whether a manager of the scenario yields again: not every language can have that.
+    #[must_use]
+    pub fn comes_to_a_second_yield(self, scenario: &Scenario) -> bool {
+        let host = Interpreter::of(scenario);
+        let _ = play(scenario, &host, &host.trace);
+        host.yielded_again.get()
     }
 }
 
@@ -32,12 +42,17 @@ impl Native {
 struct Interpreter<'a> {
     managers: &'a BTreeMap<String, Script>,
     trace: Trace,
+    yielded_again: Rc<Cell<bool>>,
 }
 
-impl Interpreter<'_> {
+impl<'a> Interpreter<'a> {
+    fn of(scenario: &'a Scenario) -> Self {
+        Self { managers: &scenario.managers, trace: Trace::default(), yielded_again: Rc::default() }
+    }
+
     fn start(&self, name: &str) -> Result<Scope, Raised> {
         let script = self.managers.get(name).ok_or_else(|| unknown(name))?;
-        Scope::enter(name, script, &self.trace)
+        Scope::enter(name, script, &self.trace, &self.yielded_again)
     }
 
     fn run<R>(

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::actions::{Action, Thrown};
 
-/// A generator with one `try` around its `yield`.
+/// A generator with one `try` around its `yield`. What is left out is not done.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Script {
     pub(crate) before: Vec<Action>,
     pub(crate) yields: u8,
@@ -15,6 +15,19 @@ pub(crate) struct Script {
     #[serde(rename = "else")]
     pub(crate) otherwise: Vec<Action>,
     pub(crate) finally: Vec<Action>,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            before: Vec::new(),
+            yields: 1,
+            value: "value".into(),
+            handlers: Vec::new(),
+            otherwise: Vec::new(),
+            finally: Vec::new(),
+        }
+    }
 }
 
 /// An except clause.

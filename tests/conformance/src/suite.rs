@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
-use ambit::Isolation;
-
 use crate::outcome::Difference;
-use crate::{Native, Outcome, Sandbox, Scenario};
+use crate::{Native, Outcome, Scenario};
 
 /// The scenarios of a recording.
 #[derive(Clone, Debug)]
@@ -83,15 +81,6 @@ impl Suite {
     #[must_use]
     pub fn play_natively(&self) -> Tally {
         self.play(|scenario| Native.play(scenario))
-    }
-
-    /// Plays all of it with managers in the sandbox, of this plugin or else of the guest in Rust, under this isolation.
-    ///
-    /// # Errors
-    /// The plugin cannot be loaded.
-    pub fn play_sandboxed(&self, plugin: Option<&Path>, isolation: Isolation) -> Result<Tally, ambit::Error> {
-        let sandbox = Sandbox::new(plugin, isolation)?;
-        Ok(self.play(|scenario| sandbox.play(scenario)))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const SYNC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sync.json");
+const NESTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/nested.json");
 
 /// A recording of one scenario, whose program logs once and ends with `end`.
 fn recording(end: &str) -> String {
@@ -55,6 +56,34 @@ fn managers_are_played_under_the_isolation_that_is_named() {
         check(&output, 0, "931 passed, 0 failed, 69 skipped");
     }
     check_refused(&run(&[SYNC, "--isolation", "none"]), "[possible values: lease, fresh, shared]");
+}
+
+#[test]
+fn several_recordings_or_guests_make_a_table() {
+    let output = run(&[SYNC, NESTED, "--guest", "rust"]);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let row = "| Rust | 931 passed, 0 failed, 69 skipped | 480 passed, 0 failed, 0 skipped |";
+    assert!(stdout.contains(row), "{stdout}");
+    assert!(stdout.contains("- Rust: a `Scope` is used up by its yield"), "{stdout}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_guest_that_there_is_not_is_refused_with_those_that_there_are() {
+    check_refused(&run(&[SYNC, "--guest", "pyton"]), "rust, python, js, c, mixed, all");
+}
+
+#[test]
+fn a_plugin_by_its_path_plays_too() {
+    let output = run(&[NESTED, "--guest", programs::SCRIPTED]);
+    check(&output, 0, "480 passed, 0 failed, 0 skipped");
+}
+
+#[test]
+fn a_second_yield_that_cpython_did_not_come_to_is_no_excuse() {
+    let again = r#"[{"id": 7, "managers": {"a": {"before": [{"log": "\u0000"}]}}, "program": [{"with": {"manager": "a", "body": []}}],
+                     "expected": {"trace": [], "end": "completed"}}]"#;
+    check(&run_on(again, &[]), 1, "0 passed, 1 failed, 0 skipped");
 }
 
 #[test]

@@ -4,10 +4,11 @@
 
 use std::io::Write as _;
 
-use conformance::{ISOLATIONS, Suite, Tally};
+use conformance::{Guest, Guests, ISOLATIONS, Language, Suite, Tally};
 
 const SYNC: &str = include_str!("../sync.json");
 const ASYNC: &str = include_str!("../async.json");
+const NESTED: &str = include_str!("../nested.json");
 
 #[track_caller]
 fn check(recording: &str, play: impl Fn(&Suite) -> Tally, expected: &str) {
@@ -19,8 +20,10 @@ fn check(recording: &str, play: impl Fn(&Suite) -> Tally, expected: &str) {
 /// Under each isolation, and tells how many passed: past what the test harness captures.
 #[track_caller]
 fn check_sandboxed(name: &str, recording: &str, expected: &str) {
+    let guests = Guests::new().unwrap();
     for (policy, isolation) in ISOLATIONS {
-        check(recording, |suite| suite.play_sandboxed(None, isolation).unwrap(), expected);
+        let sandbox = guests.sandbox(&Guest::One(Language::Rust), isolation).unwrap();
+        check(recording, |suite| suite.play(|scenario| sandbox.play(scenario)), expected);
         let line = format!("Played in the sandbox: the {name} recording, isolation {policy}: {expected}\n");
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
@@ -34,6 +37,11 @@ fn the_semantics_alone_repeat_the_sync_recording() {
 #[test]
 fn the_semantics_alone_repeat_the_async_recording() {
     check(ASYNC, Suite::play_natively, "500 passed, 0 failed, 0 skipped");
+}
+
+#[test]
+fn the_semantics_alone_repeat_the_recording_of_four_nested_managers() {
+    check(NESTED, Suite::play_natively, "480 passed, 0 failed, 0 skipped");
 }
 
 /// Skipped are the scenarios in which a manager comes to a second yield.

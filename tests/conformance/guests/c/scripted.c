@@ -84,12 +84,10 @@ static const ambit_parameter parameters[] = {
     {0},
 };
 
-static const ambit_manager scripted = {
+const ambit_manager scripted = {
     .name = "scripted",
     .doc = "Behaves as its script says.",
     .parameters = parameters,
     .enter = enter,
     .exit = leave,
 };
-
-AMBIT_PLUGIN(&scripted);

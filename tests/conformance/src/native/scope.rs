@@ -1,5 +1,8 @@
 //! A manager of a scenario, interpreted: [`Scope`].
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use ambit_core::{Answer, Family, Raised};
 
 use crate::actions::{self, Action};
@@ -12,15 +15,26 @@ pub(super) struct Scope {
     name: String,
     script: Script,
     trace: Trace,
+    yielded_again: Rc<Cell<bool>>,
 }
 
 impl Scope {
     /// Runs a manager up to its yield.
-    pub(super) fn enter(name: &str, script: &Script, trace: &Trace) -> Result<Self, Raised> {
+    pub(super) fn enter(
+        name: &str,
+        script: &Script,
+        trace: &Trace,
+        yielded_again: &Rc<Cell<bool>>,
+    ) -> Result<Self, Raised> {
         actions::act(name, &script.before, trace)?;
         match script.yields {
             0 => Err(broken("did-not-yield")),
-            _ => Ok(Self { name: name.to_owned(), script: script.clone(), trace: trace.clone() }),
+            _ => Ok(Self {
+                name: name.to_owned(),
+                script: script.clone(),
+                trace: trace.clone(),
+                yielded_again: yielded_again.clone(),
+            }),
         }
     }
 
@@ -39,6 +53,7 @@ impl Scope {
             Err(raised) => Answer::Raised(raised),
             Ok(()) if self.script.yields > 1 => {
                 // It stands at its second yield, and is closed there.
+                self.yielded_again.set(true);
                 let closed = self.finally(Err(broken("did-not-stop")));
                 closed.map_or_else(Answer::Raised, |()| Answer::Ended)
             }

@@ -2,12 +2,12 @@
 //!
 //! What it logs it writes on stdout, a line each, as it happens: so the order of what guest and host log is kept.
 
-use ambit_guest::{Error, Family, Result, Scope, manager, plugin};
+use ambit_guest::{Error, Family, Result, Scope, manager};
 use serde::Deserialize;
 
 /// Behaves as its script says.
 #[manager]
-async fn scripted(
+pub(crate) async fn scripted(
     /// What its log lines begin with.
     name: String,
     script: Script,
@@ -137,5 +137,3 @@ fn named(error: &Error) -> (&str, &str) {
         Family::Error | Family::Cancelled | Family::Fault => (kind, error.message()),
     }
 }
-
-plugin!(scripted);

@@ -1,13 +1,16 @@
-//! A CPython that can run `oracle.py`, and recordings from it.
+//! A CPython that can run `oracle.py`, and recordings from it: [`find`], [`oracle`].
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `PYTHON`, where that is set. Else the first that is found on the `PATH`, or among those that pyenv or uv installed.
 ///
-/// An error says what to do.
-pub(crate) fn find() -> Result<PathBuf, String> {
+/// # Errors
+/// There is none, and what to do.
+pub fn find() -> Result<PathBuf, String> {
     if let Some(named) = env::var_os("PYTHON").map(PathBuf::from) {
         if is_new_enough(&named) {
             return Ok(named);
@@ -48,12 +51,32 @@ fn is_new_enough(python: &Path) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-/// What `oracle.py generate` prints.
-#[track_caller]
-pub(crate) fn record(python: &Path, seed: &str, arguments: &[&str]) -> String {
+/// What `oracle.py` prints, with these arguments.
+///
+/// # Errors
+/// What it said in place of that.
+pub fn oracle<S: AsRef<OsStr>>(
+    python: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> Result<String, String> {
     let oracle = concat!(env!("CARGO_MANIFEST_DIR"), "/oracle.py");
-    let output =
-        Command::new(python).args([oracle, "generate", "--seed", seed]).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let output = Command::new(python).arg("-B").arg(oracle).args(arguments).output();
+    let output = output.map_err(|error| format!("{} cannot be run: {error}", python.display()))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+/// A seed that nobody had before, or `CONFORMANCE_SEED`, to play a recording again.
+#[must_use]
+pub fn seed() -> String {
+    let new = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    env::var("CONFORMANCE_SEED").unwrap_or_else(|_| new().to_string())
+}
+
+/// Whether fresh recordings must be had, and not only where a CPython is found: `CONFORMANCE_FRESH=require`.
+#[must_use]
+pub fn is_required() -> bool {
+    env::var("CONFORMANCE_FRESH").is_ok_and(|wish| wish == "require")
 }

@@ -1,0 +1,15 @@
+//! The managers that recordings and cases are played with: `tests/conformance`.
+
+mod cases;
+mod script;
+
+use ambit_guest::plugin;
+use cases::{
+    chdir, cutting, documented, keywords, lock, measuring, missing, passing, recursive, suppress, wrapping,
+};
+use script::scripted;
+
+plugin!(
+    scripted, passing, wrapping, cutting, documented, keywords, measuring, recursive, lock, chdir, suppress,
+    missing
+);
