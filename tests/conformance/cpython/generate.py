@@ -58,7 +58,9 @@ class Generator:
             elif pick < 0.31 and in_handler:
                 statements.append({"reraise": True})
             elif pick < 0.66:
-                statements.append({"with": {"manager": self.random.choice(names), "body": self.block(names, depth - 1, in_handler)}})
+                statements.append(
+                    {"with": {"manager": self.random.choice(names), "body": self.block(names, depth - 1, in_handler)}}
+                )
             elif pick < 0.78:
                 statements.append(
                     {
@@ -71,7 +73,13 @@ class Generator:
                 )
             elif pick < 0.88:
                 statements.append(
-                    {"decorate": {"manager": self.random.choice(names), "calls": self.random.randint(1, 3), "body": self.block(names, depth - 1, in_handler)}}
+                    {
+                        "decorate": {
+                            "manager": self.random.choice(names),
+                            "calls": self.random.randint(1, 3),
+                            "body": self.block(names, depth - 1, in_handler),
+                        }
+                    }
                 )
             else:
                 statements.append({"stack": {"steps": self.steps(names, depth - 1, in_handler)}})

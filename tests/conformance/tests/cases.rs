@@ -19,7 +19,10 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || Ok(case.run(&guests, language)?)));
         }
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+    let mut arguments = Arguments::from_args();
+    // All of them are hundreds of lines; those that were asked for are shown.
+    arguments.quiet |= arguments.filter.is_none();
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn the_page_is_what_the_cases_are() -> Result<(), Failed> {
