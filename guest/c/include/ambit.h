@@ -75,12 +75,14 @@ int64_t ambit_int(ambit_scope *scope, const char *parameter);
 double ambit_number(ambit_scope *scope, const char *parameter);
 const char *ambit_string(ambit_scope *scope, const char *parameter);
 struct yyjson_val *ambit_json(ambit_scope *scope, const char *parameter); /* of any type */
+const char *ambit_text(ambit_scope *scope, const char *parameter); /*        the same, written; lives until the call ends */
 
 /* What `as` binds, for enter to set; null if nothing does. A text that is not UTF-8 has U+FFFD in place of what is not. */
 void ambit_give_bool(ambit_scope *scope, bool value);
 void ambit_give_int(ambit_scope *scope, int64_t value);
 void ambit_give_string(ambit_scope *scope, const char *value);
 void ambit_give_json(ambit_scope *scope, struct yyjson_mut_doc *value); /* copied; traps if it is not JSON, as NaN */
+void ambit_give_text(ambit_scope *scope, const char *json, size_t length);    /* JSON that is written already */
 
 /* Leaves a checkpoint: the text from which `recover` can release what the scope holds. Do so ahead of what it tells of. An error means
  * that it was not kept: answer it, and acquire nothing. */

@@ -103,3 +103,9 @@ int64_t ambit_int(ambit_scope *scope, const char *parameter) { return yyjson_get
 double ambit_number(ambit_scope *scope, const char *parameter) { return yyjson_get_num(find(scope, parameter, AMBIT_NUMBER)); }
 const char *ambit_string(ambit_scope *scope, const char *parameter) { return yyjson_get_str(find(scope, parameter, AMBIT_STRING)); }
 yyjson_val *ambit_json(ambit_scope *scope, const char *parameter) { return find(scope, parameter, AMBIT_ANY); }
+
+const char *ambit_text(ambit_scope *scope, const char *parameter) {
+    char *written = yyjson_val_write(find(scope, parameter, AMBIT_ANY), YYJSON_WRITE_NOFLAG, NULL);
+    if (!written) abort();
+    return call_keep(written);
+}

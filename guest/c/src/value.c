@@ -34,3 +34,9 @@ void ambit_give_string(ambit_scope *scope, const char *value) {
 }
 
 void ambit_give_json(ambit_scope *scope, yyjson_mut_doc *value) { give(scope, yyjson_mut_write(value, YYJSON_WRITE_NOFLAG, NULL)); }
+
+void ambit_give_text(ambit_scope *scope, const char *json, size_t length) {
+    yyjson_doc *doc = yyjson_read(json, length, YYJSON_READ_NOFLAG);
+    give(scope, yyjson_write(doc, YYJSON_WRITE_NOFLAG, NULL));
+    yyjson_doc_free(doc);
+}
