@@ -4,7 +4,7 @@
 //! not run: each carries a keyed hash (BLAKE3) of its name and its bytes. The key is made at random, and lies beside the
 //! entries, readable by the user alone; the folder must be the user's own, and writable by nobody else. A plugin acts as this
 //! user, so that the cache is not granted to one; a directory that has it inside is, at the risk of the host's user, who can ask
-//! by `Engine::reserved_in`. The name of an entry holds the hash of the component and of
+//! by `Engine::reserved_in`. What is hashed is a copy that nobody can change. The name of an entry holds the hash of the component and of
 //! Wasmtime's version and settings. What is not right is compiled anew.
 
 use std::fs::{self, File};
@@ -16,8 +16,10 @@ use std::time::SystemTime;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::binary::Binary;
 use crate::folder::{Content, Folder};
 use crate::private::make_private;
+use crate::sealed::{self, Sealed};
 
 /// Where compiled code is kept.
 #[derive(Clone, Debug)]
@@ -80,20 +82,24 @@ impl Opened {
     }
 
     /// The compiled code of a component, if it is there and is what [`put`](Self::put) wrote.
-    pub(crate) fn get(&self, engine: &Engine, component: &[u8]) -> Option<Component> {
+    pub(crate) fn get(&self, engine: &Engine, component: &Binary) -> Option<Component> {
         let name = name(engine, component);
-        let path = self.folder.join(&name);
-        let entry = fs::read(&path).ok()?;
-        let (hash, code) = entry.split_first_chunk::<HASH>()?;
-        // An entry that is used is not the oldest.
-        let touched = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-        drop(touched);
+        let mut entry = File::open(self.folder.join(&name)).ok()?;
+        let mut hash = [0; HASH];
+        entry.read_exact(&mut hash).ok()?;
+        let mut hasher = self.hasher(&name);
+        let code = Sealed::copy(&mut entry, |part| {
+            hasher.update(part);
+        })
+        .ok()?;
+        // An entry that is used is not the oldest. If its time cannot be set, it may go, and is made again.
+        drop(entry.set_modified(SystemTime::now()));
         // The comparison of two hashes takes the same time whatever they are.
-        if self.hash(&name, code) != blake3::Hash::from_bytes(*hash) {
+        if hasher.finalize() != blake3::Hash::from_bytes(hash) {
             tracing::warn!(entry = name, "a cache entry is not what was written, and is not used");
             return None;
         }
-        match load(engine, code) {
+        match load(engine, &code) {
             Ok(component) => Some(component),
             Err(error) => {
                 tracing::debug!(%error, entry = name, "a cache entry is of another version");
@@ -103,11 +109,11 @@ impl Opened {
     }
 
     /// Keeps the compiled code of a component. That it cannot be kept harms nothing.
-    pub(crate) fn put(&self, engine: &Engine, component: &[u8], compiled: &Component) {
+    pub(crate) fn put(&self, engine: &Engine, component: &Binary, compiled: &Component) {
         let kept = compiled.serialize().map_err(io::Error::other).and_then(|code| {
             let name = name(engine, component);
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            file.write_all(self.hash(&name, &code).as_bytes())?;
+            file.write_all(self.hasher(&name).update(&code).finalize().as_bytes())?;
             file.write_all(&code)?;
             // In one step: another process sees all of it or nothing.
             file.persist(self.folder.join(name))?;
@@ -118,8 +124,11 @@ impl Opened {
         }
     }
 
-    fn hash(&self, name: &str, code: &[u8]) -> blake3::Hash {
-        blake3::Hasher::new_keyed(&self.key).update(name.as_bytes()).update(code).finalize()
+    /// What is to hash the code of the entry of that name.
+    fn hasher(&self, name: &str) -> blake3::Hasher {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(name.as_bytes());
+        hasher
     }
 
     fn trim(&self) -> io::Result<()> {
@@ -151,10 +160,10 @@ const EXTENSION: &str = "cwasm";
 
 const KEY: &str = "key";
 
-fn name(engine: &Engine, component: &[u8]) -> String {
+fn name(engine: &Engine, component: &Binary) -> String {
     let mut hasher = Keyless(blake3::Hasher::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    hasher.0.update(env!("CARGO_PKG_VERSION").as_bytes()).update(component);
+    hasher.0.update(env!("CARGO_PKG_VERSION").as_bytes()).update(component.digest().as_bytes());
     format!("{}.{EXTENSION}", hasher.0.finalize().to_hex())
 }
 
@@ -173,7 +182,7 @@ impl Hasher for Keyless {
 
 /// Compiled code of one engine, for another that is set up alike.
 pub(crate) fn copy(engine: &Engine, component: &Component) -> wasmtime::Result<Component> {
-    load(engine, &component.serialize()?)
+    load(engine, &Sealed::Bytes(component.serialize()?))
 }
 
 /// The one place that runs code which was compiled before.
@@ -181,11 +190,18 @@ pub(crate) fn copy(engine: &Engine, component: &Component) -> wasmtime::Result<C
     unsafe_code,
     reason = "Wasmtime cannot tell whether compiled code is what its compiler made; we can"
 )]
-fn load(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `copy` has it from Wasmtime. In `get` the code's keyed hash was checked, over these very bytes. Only this user can
+fn load(engine: &Engine, code: &Sealed) -> wasmtime::Result<Component> {
+    // SAFETY: `copy` has it from Wasmtime. In `get` the code's keyed hash was checked, over these very bytes: a file is sealed, and
+    // stays what it is for as long as Wasmtime maps it. Only this user can
     // read the key, so that it was written by `put`, from `Component::serialize`: plugins, which run as this user, are not
     // granted the folder, but by a user who grants all around it. Wasmtime checks the version and the settings itself.
-    unsafe { Component::deserialize(engine, code) }
+    unsafe {
+        match code {
+            #[cfg(target_os = "linux")]
+            Sealed::File(file) => Component::deserialize_file(engine, sealed::path(file)),
+            Sealed::Bytes(bytes) => Component::deserialize(engine, bytes),
+        }
+    }
 }
 
 fn key(folder: &Path) -> io::Result<[u8; HASH]> {

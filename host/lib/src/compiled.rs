@@ -2,6 +2,7 @@
 
 use wasmtime::component::Component;
 
+use crate::binary::Binary;
 use crate::cache::{self, Opened};
 use crate::engine::Engine;
 use crate::runtime::{Allocation, Runtime};
@@ -14,15 +15,15 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     /// Compiles a component, or takes its code from the cache.
-    pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Self> {
+    pub(crate) fn compile(engine: &Engine, binary: &Binary) -> wasmtime::Result<Self> {
         if let Some(Runtime { wasmtime, .. }) = engine.pooled() {
-            match compile(engine.cache(), wasmtime, bytes) {
+            match compile(engine.cache(), wasmtime, binary) {
                 Ok(component) => return Ok(Self { component, allocation: Allocation::Pooled }),
                 // Nothing is wrong with a component that asks for more than the pool has in one place.
                 Err(error) => tracing::debug!(%error, "a component is not compiled for the pool"),
             }
         }
-        let component = compile(engine.cache(), &engine.on_demand()?.wasmtime, bytes)?;
+        let component = compile(engine.cache(), &engine.on_demand()?.wasmtime, binary)?;
         Ok(Self { component, allocation: Allocation::OnDemand })
     }
 
@@ -43,13 +44,17 @@ impl Compiled {
     }
 }
 
-fn compile(cache: Option<&Opened>, wasmtime: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<Component> {
-    if let Some(component) = cache.and_then(|cache| cache.get(wasmtime, bytes)) {
+fn compile(
+    cache: Option<&Opened>,
+    wasmtime: &wasmtime::Engine,
+    binary: &Binary,
+) -> wasmtime::Result<Component> {
+    if let Some(component) = cache.and_then(|cache| cache.get(wasmtime, binary)) {
         return Ok(component);
     }
-    let component = Component::from_binary(wasmtime, bytes)?;
+    let component = Component::from_binary(wasmtime, &binary.bytes()?)?;
     if let Some(cache) = cache {
-        cache.put(wasmtime, bytes, &component);
+        cache.put(wasmtime, binary, &component);
     }
     Ok(component)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::binary::Binary;
 use crate::cache::{Cache, Opened};
 use crate::compiled::Compiled;
 use crate::deadline::Clock;
@@ -184,14 +185,14 @@ impl Engine {
     /// [`ErrorKind::Unreadable`], and all of [`load_bytes`](Self::load_bytes).
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Plugin, Error> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| {
+        let binary = Binary::open(path).map_err(|error| {
             Error::new(
                 ErrorKind::Unreadable,
                 format!("the plugin `{}` cannot be read: {error}", path.display()),
             )
             .with_source(error)
         })?;
-        self.load_bytes(path.display().to_string(), &bytes)
+        self.link(path.display().to_string(), binary)?.describe()
     }
 
     /// Loads a plugin from the bytes of a component. `name` is how errors and traces call it.
@@ -200,18 +201,18 @@ impl Engine {
     /// [`ErrorKind::NotAComponent`], [`ErrorKind::CoreModule`], [`ErrorKind::WrongWorld`], [`ErrorKind::WrongVersion`] or
     /// [`ErrorKind::Describe`].
     pub fn load_bytes(&self, name: impl Into<String>, bytes: &[u8]) -> Result<Plugin, Error> {
-        self.link(name.into(), bytes)?.describe()
+        self.link(name.into(), Binary::new(bytes))?.describe()
     }
 
     /// The same, of which nothing runs: it does not say which managers it offers.
-    pub(crate) fn link(&self, name: String, bytes: &[u8]) -> Result<Plugin, Error> {
-        check_form(&name, bytes)?;
-        let code = Compiled::compile(self, bytes).map_err(|error| {
+    pub(crate) fn link(&self, name: String, binary: Binary) -> Result<Plugin, Error> {
+        check_form(&name, binary.head())?;
+        let code = Compiled::compile(self, &binary).map_err(|error| {
             let why = error.root_cause();
             let message = format!("`{name}` is no valid WebAssembly component: {why}");
             Error::new(ErrorKind::NotAComponent, message).with_source(error)
         })?;
-        Plugin::new(self.clone(), name, code, bytes)
+        Plugin::new(self.clone(), name, code, binary)
     }
 
     /// Why compiled code is not cached, where it was to be.
@@ -292,8 +293,8 @@ impl Engine {
 }
 
 /// Tells a component by its first eight bytes: the magic number, the version, and the layer.
-fn check_form(name: &str, bytes: &[u8]) -> Result<(), Error> {
-    match bytes {
+fn check_form(name: &str, head: &[u8]) -> Result<(), Error> {
+    match head {
         [b'\0', b'a', b's', b'm', _, _, 1, 0, ..] => Ok(()),
         [b'\0', b'a', b's', b'm', _, _, 0, 0, ..] => {
             Err(Error::new(ErrorKind::CoreModule, format!("`{name}` is a core WebAssembly module, not a component"))

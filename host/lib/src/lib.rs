@@ -34,6 +34,7 @@
 //! Nothing, but compute within its [`Limits`]. Directories, variables and addresses are [granted](Manager::grant). Each
 //! live scope has a store of its own, so that what one does to itself harms no other.
 
+mod binary;
 mod bindings;
 mod body;
 mod cache;
@@ -66,6 +67,7 @@ mod record;
 mod recovery;
 mod runtime;
 mod scope;
+mod sealed;
 mod shared;
 mod state;
 mod trace;

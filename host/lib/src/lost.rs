@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use crate::binary::Binary;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::isolation::Terms;
@@ -184,7 +185,7 @@ impl Engine {
         let plugin = match plugins.get(&entry.digest) {
             Some(plugin) => plugin.clone(),
             None => {
-                let plugin = self.link(entry.plugin.clone(), &claim.plugin(entry)?)?;
+                let plugin = self.link(entry.plugin.clone(), Binary::new(claim.plugin(entry)?))?;
                 plugins.insert(entry.digest.clone(), plugin.clone());
                 plugin
             }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
+use crate::binary::Binary;
 use crate::bindings::v0_1::{self, MANAGERS, VERSION};
 use crate::compiled::Compiled;
 use crate::engine::Engine;
@@ -24,10 +25,8 @@ pub struct Plugin(Arc<Inner>);
 struct Inner {
     engine: Engine,
     name: String,
-    size: u64,
+    binary: Arc<Binary>,
     code: Compiled,
-    /// What the journal keeps of it, if there is one.
-    kept: Option<Arc<journal::Code>>,
     /// What is instantiated first.
     pre: Pre,
     /// The same for where memory is mapped as it is needed. The first use makes it.
@@ -66,8 +65,8 @@ pub struct Parameter {
 }
 
 impl Plugin {
-    /// Checks that a component is a plugin; it is to be [described](Self::describe) yet. `bytes` are those of the component.
-    pub(crate) fn new(engine: Engine, name: String, code: Compiled, bytes: &[u8]) -> Result<Self, Error> {
+    /// Checks that a component is a plugin; it is to be [described](Self::describe) yet. `code` was compiled from `binary`.
+    pub(crate) fn new(engine: Engine, name: String, code: Compiled, binary: Binary) -> Result<Self, Error> {
         check_version(&name, &code.component)?;
         let ty = code.component.component_type();
         let imports = ty.imports(code.component.engine()).map(|(import, _)| import.to_owned()).collect();
@@ -80,10 +79,8 @@ impl Plugin {
                     )
                     .with_source(error)
             })?;
-        let (on_demand, recovers, size) = (OnceLock::new(), OnceLock::new(), bytes.len() as u64);
-        let kept = engine.opened_journal().map(|_| Arc::new(journal::Code::new(name.clone(), bytes)));
-        let inner =
-            Inner { engine, name, size, code, kept, pre, on_demand, recovers, imports, managers: Vec::new() };
+        let (binary, on_demand, recovers) = (Arc::new(binary), OnceLock::new(), OnceLock::new());
+        let inner = Inner { engine, name, binary, code, pre, on_demand, recovers, imports, managers: Vec::new() };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -138,7 +135,7 @@ impl Plugin {
     /// The size of the component, in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.0.size
+        self.0.binary.size()
     }
 
     /// One of its managers, without any rights.
@@ -177,7 +174,8 @@ impl Plugin {
 
     /// The journal, if there is one, and what it keeps of the plugin.
     pub(crate) fn kept(&self) -> Option<(Arc<Opened>, Arc<journal::Code>)> {
-        Some((self.engine().opened_journal()?.clone(), self.0.kept.clone()?))
+        let code = journal::Code::new(self.name(), self.0.binary.clone());
+        Some((self.engine().opened_journal()?.clone(), Arc::new(code)))
     }
 
     pub(crate) fn engine(&self) -> &Engine {

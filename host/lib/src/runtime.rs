@@ -47,8 +47,11 @@ fn config(stack: usize) -> Config {
         // Sync calls cost a third of what they do with it; ARCHITECTURE.md says what follows from that.
         .concurrency_support(false)
         .max_wasm_stack(stack)
-        // A fault tells what the guest wrote; frames of a guest's code mean nothing to the host's user.
-        .wasm_backtrace_max_frames(None);
+        // A fault tells what the guest wrote; frames of a guest's code mean nothing to the host's user. Nor do tables of them, which
+        // are a tenth of the compiled code.
+        .wasm_backtrace_max_frames(None)
+        .native_unwind_info(cfg!(windows))
+        .generate_address_map(false);
     config
 }
 
@@ -67,6 +70,8 @@ fn pool() -> PoolingAllocationConfig {
         .total_core_instances(INSTANCES * 10)
         .total_tables(INSTANCES * 10)
         .max_tables_per_module(4)
+        // Calls of sync components need no stacks of their own, and to map a thousand takes 3 ms.
+        .total_stacks(0)
         .linear_memory_keep_resident(RESIDENT)
         .table_keep_resident(16 << 10)
         .max_unused_warm_slots(100)

@@ -1,39 +1,47 @@
 //! The plugins that entries need for their recovery, by content: [`Plugins`].
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use rusqlite::Transaction;
 
 use super::database::UNFINISHED;
 use super::problem::{Failed, Problem};
+use crate::binary::{Binary, digest};
 use crate::private::{make_inside, sync_names};
 
 const EXTENSION: &str = "wasm";
 
+/// From how many bytes on a plugin is spared, and how many of those: to write one to the disk may take longer than all else that
+/// entering a scope does.
+const LARGE: u64 = 1 << 20;
+const SPARE: usize = 4;
+
 /// A plugin as it was loaded. One that changes on the disk is still recovered by the version that entered.
 pub(crate) struct Code {
     name: String,
-    bytes: Arc<[u8]>,
-    digest: OnceLock<String>,
+    binary: Arc<Binary>,
+    digest: String,
 }
 
 impl Code {
-    /// `name` is how people call it; `bytes` are those of the component.
-    pub(crate) fn new(name: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { name: name.into(), bytes: bytes.into(), digest: OnceLock::new() }
+    /// `name` is how people call it.
+    pub(crate) fn new(name: impl Into<String>, binary: Arc<Binary>) -> Self {
+        let digest = binary.digest().to_hex().to_string();
+        Self { name: name.into(), binary, digest }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The BLAKE3 hash of its bytes, in hexadecimal digits. It is reckoned once.
+    /// The BLAKE3 hash of its bytes, in hexadecimal digits.
     pub(crate) fn digest(&self) -> &str {
-        self.digest.get_or_init(|| digest(&self.bytes))
+        &self.digest
     }
 }
 
@@ -41,13 +49,9 @@ impl std::fmt::Debug for Code {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Code")
             .field("name", &self.name)
-            .field("bytes", &self.bytes.len())
+            .field("bytes", &self.binary.size())
             .finish_non_exhaustive()
     }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
 }
 
 /// The plugins of a journal. Whoever writes or removes one holds the database's lock for writing.
@@ -76,8 +80,13 @@ impl Plugins {
             }
             make_inside(&self.folder)?;
             // One that is not right is of a damaged disk, or of somebody who meant harm.
-            if !fs::read(&path).is_ok_and(|bytes| *bytes == *code.bytes) {
-                self.write(&path, &code.bytes)?;
+            let found = File::open(&path).and_then(|mut file| {
+                // One that is used is not the oldest. If its time cannot be set, it may go, and is written again.
+                drop(file.set_modified(SystemTime::now()));
+                digest(&mut file)
+            });
+            if !found.is_ok_and(|(digest, _)| digest == code.binary.digest()) {
+                self.write(&path, &code.binary.bytes()?)?;
             }
             // The names are to last as well, and who made them may have died before this.
             sync_names(&self.folder)?;
@@ -109,7 +118,7 @@ impl Plugins {
                 format!("the plugin `{name}` that entered, `{}`, cannot be read: {error}", path.display());
             Problem::new(message).with_help(RESTORE)
         })?;
-        if digest(&bytes) != wanted {
+        if *blake3::hash(&bytes).to_hex() != *wanted {
             let message = format!(
                 "the plugin `{name}` that entered, `{}`, was changed since, and is not run",
                 path.display()
@@ -119,7 +128,7 @@ impl Plugins {
         Ok(bytes)
     }
 
-    /// The files that no entry names.
+    /// The files that no entry names; but a few large ones stay for the next scope, those that were used last.
     pub(super) fn surplus(&self, writing: &Transaction<'_>) -> Result<Vec<PathBuf>, Failed> {
         let mut statement = writing.prepare_cached("SELECT DISTINCT digest FROM entries")?;
         let named =
@@ -137,7 +146,17 @@ impl Plugins {
             unfinished || (ours && !named)
         };
         let entries = entries.filter_map(Result::ok).filter(is_surplus);
-        Ok(entries.map(|entry| entry.path()).collect())
+        let (mut large, mut surplus) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match entry.metadata() {
+                Ok(file) if file.len() >= LARGE => large.push((file.modified().ok(), entry.path())),
+                _ => surplus.push(entry.path()),
+            }
+        }
+        large.sort();
+        large.truncate(large.len().saturating_sub(SPARE));
+        surplus.extend(large.into_iter().map(|(_, path)| path));
+        Ok(surplus)
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {

@@ -11,7 +11,10 @@ mod races;
 mod roles;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::binary::Binary;
 
 use super::{Claim, Code, Entry, Id, Journal, Listed, Opened, Status};
 
@@ -23,7 +26,7 @@ fn open(folder: &Path) -> Opened {
 }
 
 fn code(bytes: &[u8]) -> Code {
-    Code::new("plugin.wasm", bytes)
+    Code::new("plugin.wasm", Arc::new(Binary::new(bytes)))
 }
 
 /// Begins an entry of a plugin of these bytes.

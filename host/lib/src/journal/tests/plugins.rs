@@ -39,6 +39,22 @@ fn a_plugin_goes_with_the_last_entry_that_names_it() {
 }
 
 #[test]
+fn of_large_plugins_that_no_entry_names_a_few_stay_for_the_next_scope() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let large = |version| vec![version; 1 << 20];
+    for version in 1..=6 {
+        let id = begin_of(&journal, &large(version), "1");
+        journal.end(id).unwrap();
+    }
+    drop(journal);
+    assert_eq!(names(&folder.path().join("plugins")).len(), 4);
+    let next = open(folder.path());
+    begin_of(&next, &large(6), "1");
+    assert_eq!(fs::read(kept(folder.path(), &large(6))).unwrap(), large(6));
+}
+
+#[test]
 fn a_plugin_that_was_removed_meanwhile_is_written_again() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (open(folder.path()), open(folder.path()));
