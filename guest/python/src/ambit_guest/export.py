@@ -50,7 +50,7 @@ class Scope:
 
     def __init__(self, entered: Entered) -> None:
         """Empty once it has exited: the host drops it, and nothing here is told."""
-        self._entered: Entered | None = entered
+        self._entered = entered
 
     @classmethod
     def enter(cls, manager: str, inputs: str) -> tuple[Scope, str]:
@@ -66,7 +66,13 @@ class Scope:
 
     def exit(self, failure: Raised | None) -> None:
         """Runs the rest of it."""
-        entered, self._entered = self._entered, None
+        # componentize-py keeps this object for as long as the instance lives, so little is to stay in it: not what was entered,
+        # nor what would drop the handle, which is the host's.
+        held = vars(self)
+        entered: Entered | None = held.get("_entered")
+        if finalizer := held.get("finalizer"):
+            finalizer.detach()
+        held.clear()
 
         def exit(crossing: Crossing) -> None:
             error = None if failure is None else crossing.arrive(failure)
