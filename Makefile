@@ -20,12 +20,14 @@ conformance: toolchain ## Play what was recorded from CPython, in each language:
 cases: toolchain ## Play the cases of CPython's own tests, in each language, and print their table
 	@cargo run --quiet --package conformance -- --cases
 
-bench: toolchain ## Measure a scope beside bare Wasmtime calls and CPython, in one run (about a minute after the build)
+bench: toolchain ## Measure a scope, and starts, of guests of each language beside bare Wasmtime calls (three minutes after the build)
+	@cargo build --quiet --package ambit-cli && tests/languages/build
 	@cargo run --quiet --package scope-bench
 	@cargo bench --quiet --profile dev --package scope-bench
 
-soak: toolchain ## Enter and exit a million scopes, one in a hundred with a fault: what the process holds stays (a few minutes)
-	@cargo run --quiet --package soak
+soak: toolchain ## Enter and exit a million scopes, one in a hundred with a fault, and 100,000 of each language: what the process holds stays (a few minutes)
+	@cargo run --quiet --package soak && tests/languages/build
+	@cargo run --quiet --package soak -- --languages 100000
 
 crash: toolchain ## Kill ambit at 500 random moments, and recover what it held (3 minutes after the build)
 	@cargo build --quiet --package ambit-cli --package crash

@@ -2,6 +2,8 @@
 
 pub mod bare;
 
+use std::path::Path;
+
 use ambit::{Cache, Engine, Manager};
 
 /// A manager of a guest, as a host author would get it.
@@ -9,8 +11,8 @@ use ambit::{Cache, Engine, Manager};
 /// # Panics
 /// Where the guest cannot be loaded: benchmarks have no other way to say so.
 #[must_use]
-pub fn manager(guest: &str, name: &str) -> Manager {
-    let engine = Engine::builder().cache(Cache::none()).build().expect("an engine");
+pub fn manager(guest: impl AsRef<Path>, name: &str, cache: Cache) -> Manager {
+    let engine = Engine::builder().cache(cache).build().expect("an engine");
     let plugin = engine.load(guest).expect("the guest is a plugin");
     plugin.manager(name).expect("the guest offers it")
 }

@@ -1,9 +1,10 @@
 //! Enters and exits scopes, one in a hundred with a fault, and prints what the process holds before and after.
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use soak::soak;
+use soak::{languages, soak};
 
 /// Enters and exits scopes of all sorts, one in a hundred with a fault, under each policy of isolation, and prints what the
 /// process holds before and after.
@@ -15,10 +16,20 @@ struct Options {
     /// How many scopes.
     #[arg(default_value_t = 1_000_000)]
     scopes: usize,
+    /// So many of a guest of each language, in place of all sorts, without a fault.
+    #[arg(long)]
+    languages: bool,
 }
 
 fn main() -> ExitCode {
-    let soaked = match soak(Options::parse().scopes) {
+    let options = Options::parse();
+    if options.languages {
+        return of_languages(options.scopes).unwrap_or_else(|error| {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        });
+    }
+    let soaked = match soak(options.scopes) {
         Ok(soaked) => soaked,
         Err(error) => {
             eprintln!("error: {error}");
@@ -33,4 +44,19 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Fails if the process grows; what a guest keeps, which the end of its lease releases, is told.
+fn of_languages(scopes: usize) -> Result<ExitCode, Box<dyn Error>> {
+    let mut status = ExitCode::SUCCESS;
+    println!("{scopes} scopes of each language, every other of which fails\n{}", languages::HEAD);
+    for guest in ::languages::guests()? {
+        let kept = languages::scopes_of(&guest, scopes)?;
+        println!("{kept}");
+        if let growing @ [_, ..] = kept.growing().as_slice() {
+            println!("{:12} grew by more than 5 %: {}", "", growing.join(", "));
+            status = ExitCode::FAILURE;
+        }
+    }
+    Ok(status)
 }

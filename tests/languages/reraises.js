@@ -1,0 +1,5 @@
+import { manager } from "@ambit/guest";
+
+export const reraises = manager("reraises", { doc: "Returns the body's error." }, function* () {
+    yield;
+});
