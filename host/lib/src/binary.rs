@@ -122,8 +122,6 @@ pub(crate) fn in_parts(
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
     use std::fs;
 
     use super::*;

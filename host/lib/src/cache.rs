@@ -19,7 +19,7 @@ use wasmtime::component::Component;
 use crate::binary::Binary;
 use crate::folder::{Content, Folder};
 use crate::private::make_private;
-use crate::sealed::{self, Sealed};
+use crate::sealed::Sealed;
 
 /// Where compiled code is kept.
 #[derive(Clone, Debug)]
@@ -87,11 +87,13 @@ impl Opened {
         let mut entry = File::open(self.folder.join(&name)).ok()?;
         let mut hash = [0; HASH];
         entry.read_exact(&mut hash).ok()?;
+        // It is hashed once nobody can change it any more.
+        let code = Sealed::copy(&mut entry).ok()?;
         let mut hasher = self.hasher(&name);
-        let code = Sealed::copy(&mut entry, |part| {
+        let shown = code.show(|part| {
             hasher.update(part);
-        })
-        .ok()?;
+        });
+        shown.ok()?;
         // An entry that is used is not the oldest. If its time cannot be set, it may go, and is made again.
         drop(entry.set_modified(SystemTime::now()));
         // The comparison of two hashes takes the same time whatever they are.
@@ -198,7 +200,7 @@ fn load(engine: &Engine, code: &Sealed) -> wasmtime::Result<Component> {
     unsafe {
         match code {
             #[cfg(target_os = "linux")]
-            Sealed::File(file) => Component::deserialize_file(engine, sealed::path(file)),
+            Sealed::File(file) => Component::deserialize_file(engine, crate::sealed::path(file)),
             Sealed::Bytes(bytes) => Component::deserialize(engine, bytes),
         }
     }

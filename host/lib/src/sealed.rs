@@ -1,10 +1,11 @@
 //! Bytes that nobody can change any more: [`Sealed`].
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read as _};
 #[cfg(target_os = "linux")]
-use std::{os::fd::AsRawFd as _, path::PathBuf};
+use std::{io::Seek as _, os::fd::AsRawFd as _, path::PathBuf};
 
+#[cfg(target_os = "linux")]
 use crate::binary::in_parts;
 
 /// A copy of a file that nobody can change any more, whoever may write the file: what was checked is what is used.
@@ -16,15 +17,11 @@ pub(crate) enum Sealed {
 }
 
 impl Sealed {
-    /// Copies what is left of a file, and shows each part of it to `each`.
-    pub(crate) fn copy(from: &mut File, mut each: impl FnMut(&[u8])) -> io::Result<Self> {
+    /// Copies what is left of a file.
+    pub(crate) fn copy(from: &mut File) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if let Some(memory) = file_in_memory() {
-            let mut to = memory.as_file();
-            in_parts(from, |part| {
-                each(part);
-                to.write_all(part)
-            })?;
+            io::copy(from, &mut memory.as_file())?;
             let seals = [memfd::FileSeal::SealShrink, memfd::FileSeal::SealGrow, memfd::FileSeal::SealWrite];
             memory
                 .add_seals(&seals)
@@ -34,8 +31,24 @@ impl Sealed {
         }
         let mut bytes = Vec::new();
         from.read_to_end(&mut bytes)?;
-        each(&bytes);
         Ok(Self::Bytes(bytes))
+    }
+
+    /// Shows all that was copied to `each`, in parts: as it is now, and stays. Until the seals were on it, others could write it.
+    pub(crate) fn show(&self, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Self::File(file) => {
+                let mut file = file;
+                file.rewind()?;
+                in_parts(&mut file, |part| {
+                    each(part);
+                    Ok(())
+                })?;
+            }
+            Self::Bytes(bytes) => each(bytes),
+        }
+        Ok(())
     }
 }
 
@@ -54,9 +67,8 @@ pub(crate) fn path(file: &File) -> PathBuf {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
     use std::fs::OpenOptions;
+    use std::io::Write as _;
 
     use super::*;
 
@@ -64,12 +76,12 @@ mod tests {
     fn a_copy_cannot_be_changed_by_whoever_opens_it() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"code").unwrap();
-        io::Seek::rewind(&mut file).unwrap();
+        file.rewind().unwrap();
+        let sealed = Sealed::copy(&mut file).unwrap();
         let mut seen = Vec::new();
-        let Sealed::File(copy) = Sealed::copy(&mut file, |part| seen.extend_from_slice(part)).unwrap() else {
-            panic!("Linux has files in memory");
-        };
+        sealed.show(|part| seen.extend_from_slice(part)).unwrap();
         assert_eq!(seen, b"code");
+        let Sealed::File(copy) = sealed else { panic!("Linux has files in memory") };
         for change in [|file: &File| (&*file).write_all(b"evil"), |file: &File| file.set_len(0)] {
             let opened = OpenOptions::new().write(true).open(path(&copy));
             assert!(change(&copy).is_err());
