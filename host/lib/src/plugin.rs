@@ -80,7 +80,8 @@ impl Plugin {
                     .with_source(error)
             })?;
         let (binary, on_demand, recovers) = (Arc::new(binary), OnceLock::new(), OnceLock::new());
-        let inner = Inner { engine, name, binary, code, pre, on_demand, recovers, imports, managers: Vec::new() };
+        let inner =
+            Inner { engine, name, binary, code, pre, on_demand, recovers, imports, managers: Vec::new() };
         Ok(Self(Arc::new(inner)))
     }
 
