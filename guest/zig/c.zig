@@ -60,6 +60,7 @@ pub extern fn ambit_text(*Scope, parameter: [*:0]const u8) [*:0]const u8;
 pub extern fn ambit_give_text(*Scope, json: [*]const u8, length: usize) void;
 pub extern fn ambit_checkpoint(format: [*:0]const u8, ...) ?*Raised;
 pub extern fn ambit_raise_kinds(kinds: [*:null]const ?[*:0]const u8, message: [*:0]const u8) *Raised;
+pub extern fn ambit_raise_group(kind: [*:0]const u8, message: [*:0]const u8, members: [*]const *Raised, count: usize) *Raised;
 pub extern fn ambit_raise_broken(rule: [*:0]const u8) *Raised;
 pub extern fn ambit_from(*Raised, ?*Raised) *Raised;
 pub extern fn ambit_within(*Raised, ?*Raised) *Raised;

@@ -16,6 +16,13 @@ pub const Raised = opaque {
         return c.ambit_raise_kinds(&kinds_, text);
     }
 
+    /// A new error that stands for several.
+    pub fn group(kind: [*:0]const u8, of_: []const *Raised, comptime format: []const u8, values: anytype) *Raised {
+        const text = std.fmt.allocPrintSentinel(std.heap.c_allocator, format, values, 0) catch @panic("out of memory");
+        defer std.heap.c_allocator.free(text);
+        return c.ambit_raise_group(kind, text, of_.ptr, of_.len);
+    }
+
     /// Raises a new error: `return ambit.raise("zig:pool.Exhausted", "none was free for {d} s", .{5});`.
     pub fn raise(kind: [*:0]const u8, comptime format: []const u8, values: anytype) error{Raised} {
         return init(&.{kind}, format, values).again();

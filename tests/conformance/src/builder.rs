@@ -71,6 +71,7 @@ pub fn build(language: Language) -> Result<PathBuf, BuildError> {
         Language::Python => &["guest/python/src", "tests/conformance/guests/python"],
         Language::JavaScript => &["guest/js/src", "guest/js/wasi", "tests/conformance/guests/js"],
         Language::C => &["guest/c", "tests/conformance/guests/c"],
+        Language::Zig => &["guest/c", "guest/zig", "tests/conformance/guests/zig"],
     };
     let file = |source| BuildError::File { language, source };
     let plugin = folder().join(language.name()).with_extension("wasm");
@@ -95,7 +96,8 @@ fn steps(language: Language, output: &Path) -> Vec<Command> {
         Language::Rust => Vec::new(),
         Language::Python => python(output),
         Language::JavaScript => javascript(output),
-        Language::C => c(output),
+        Language::C => c(&["c/plugin.c", "c/scripted.c", "c/cases.c"], output),
+        Language::Zig => c(&["zig/plugin.zig"], output),
     }
 }
 
@@ -114,9 +116,10 @@ fn javascript(output: &Path) -> Vec<Command> {
     vec![types, build]
 }
 
-fn c(output: &Path) -> Vec<Command> {
+/// It compiles Zig, too.
+fn c(sources: &[&str], output: &Path) -> Vec<Command> {
     let mut build = Command::new("guest/c/build");
-    build.args(["c/plugin.c", "c/scripted.c", "c/cases.c"].map(source)).arg("-o").arg(output);
+    build.args(sources.iter().map(|path| source(path))).arg("-o").arg(output);
     vec![build]
 }
 

@@ -68,7 +68,7 @@ impl fmt::Display for Guest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::One(language) => language.fmt(f),
-            Self::Mixed => f.write_str("all four, mixed"),
+            Self::Mixed => f.write_str("all, mixed"),
             Self::File(path) => path.display().fmt(f),
         }
     }

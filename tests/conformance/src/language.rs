@@ -16,6 +16,8 @@ pub enum Language {
     JavaScript,
     /// By `guest/c`.
     C,
+    /// By `guest/zig`.
+    Zig,
 }
 
 /// What a case or a scenario needs, and a language may lack.
@@ -30,7 +32,7 @@ pub enum Need {
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Rust, Self::Python, Self::JavaScript, Self::C];
+    pub const ALL: [Self; 5] = [Self::Rust, Self::Python, Self::JavaScript, Self::C, Self::Zig];
 
     /// What it is called on the command line, and in names of tests.
     #[must_use]
@@ -40,6 +42,7 @@ impl Language {
             Self::Python => "python",
             Self::JavaScript => "js",
             Self::C => "c",
+            Self::Zig => "zig",
         }
     }
 
@@ -56,6 +59,12 @@ impl Language {
             (Self::C, Need::ReleasedArguments) => {
                 Some("C: arguments live as long as their scope, so that a state may point into them")
             }
+            (Self::Zig, Need::SecondYield) => {
+                Some("Zig: a manager is two functions, enter and exit, and has no place for a second yield")
+            }
+            (Self::Zig, Need::ReleasedArguments) => {
+                Some("Zig: arguments live as long as their scope, so that a struct may point into them")
+            }
             _ => None,
         }
     }
@@ -68,6 +77,7 @@ impl fmt::Display for Language {
             Self::Python => "Python",
             Self::JavaScript => "JavaScript",
             Self::C => "C",
+            Self::Zig => "Zig",
         })
     }
 }

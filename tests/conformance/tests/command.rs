@@ -70,7 +70,7 @@ fn several_recordings_or_guests_make_a_table() {
 
 #[test]
 fn a_guest_that_there_is_not_is_refused_with_those_that_there_are() {
-    check_refused(&run(&[SYNC, "--guest", "pyton"]), "rust, python, js, c, mixed, all");
+    check_refused(&run(&[SYNC, "--guest", "pyton"]), "rust, python, js, c, zig, mixed, all");
 }
 
 #[test]

@@ -46,7 +46,7 @@ const Script = struct {
     finally: []const Action,
 };
 
-const Scripted = struct {
+pub const Scripted = struct {
     name: []const u8,
     script: Script,
 
@@ -110,8 +110,4 @@ fn say(comptime format: []const u8, values: anytype) !void {
     const line = try std.fmt.allocPrint(ambit.allocator, format, values);
     defer ambit.allocator.free(line);
     try std.Io.File.stdout().writeStreamingAll(ambit.io, line);
-}
-
-comptime {
-    ambit.plugin(.{ .scripted = Scripted });
 }
