@@ -26,7 +26,7 @@ use crate::problem::{Failure, Problem};
 use crate::status::Status;
 use crate::visible;
 
-/// Makes a plugin of a source in C, JavaScript, Python, Rust or TypeScript
+/// Makes a plugin of a source in C, JavaScript, Python, Rust, TypeScript or Zig
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -37,14 +37,14 @@ Examples:
   Several files in C, under another name:
     ambit build lock.c clock.c -o locks.wasm
 
-It uses the language's own tools: cargo for Rust, Python for itself and for C, Node with
-npm for JavaScript, TypeScript and C. What else it needs it installs once, into
+It uses the language's own tools: cargo for Rust, Python for itself, C and Zig, Node with
+npm for JavaScript, TypeScript, C and Zig. What else it needs it installs once, into
 the folder `ambit-tools` of your cache, or into that of AMBIT_TOOLS.
 
 It ends with 0, with 110 where the command line is wrong, or with 111 where no plugin was made.
 ")]
 pub(crate) struct Build {
-    /// The files in C, the one in another language, or the folder of a project [default: this folder]
+    /// The files in C, the one in another language (behind one in Zig, files in C), or the folder of a project [default: this folder]
     #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath)]
     sources: Vec<PathBuf>,
     /// The plugin [default: beside the source, or in the project's folder, ending in .wasm]
@@ -68,7 +68,7 @@ impl Build {
         let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
         let made = folder.path().join("plugin.wasm");
         match source.language {
-            Language::C => c::build(&source, &made),
+            Language::C | Language::Zig => c::build(&source, &made),
             Language::JavaScript | Language::TypeScript => javascript::build(&source, &made),
             Language::Python => python::build(&source, &made),
             Language::Rust => rust::build(&source, &made),

@@ -13,10 +13,12 @@ pub(crate) enum Language {
     Python,
     Rust,
     TypeScript,
+    Zig,
 }
 
 impl Language {
-    pub(crate) const ALL: &[Self] = &[Self::C, Self::JavaScript, Self::Python, Self::Rust, Self::TypeScript];
+    pub(crate) const ALL: &[Self] =
+        &[Self::C, Self::JavaScript, Self::Python, Self::Rust, Self::TypeScript, Self::Zig];
 
     /// As it is written on the command line.
     pub(crate) fn word(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Language {
             Self::Python => "python",
             Self::Rust => "rust",
             Self::TypeScript => "typescript",
+            Self::Zig => "zig",
         }
     }
 
@@ -37,6 +40,7 @@ impl Language {
             Self::Python => &["py"],
             Self::Rust => &["rs"],
             Self::TypeScript => &["ts", "mts", "tsx"],
+            Self::Zig => &["zig"],
         }
     }
 

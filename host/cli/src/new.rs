@@ -22,7 +22,7 @@ Examples:
     ambit build
 ")]
 pub(crate) struct New {
-    /// c, javascript, python, rust or typescript
+    /// c, javascript, python, rust, typescript or zig
     language: String,
     /// What the project is called, and the folder that is made for it here
     name: String,

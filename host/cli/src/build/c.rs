@@ -1,4 +1,4 @@
-//! Plugins in C: the SDK's own command makes them, with zig and wasm-tools.
+//! Plugins in C and Zig: the C SDK's own command makes them, with zig and wasm-tools.
 
 use std::path::Path;
 
@@ -6,7 +6,6 @@ use crate::build::sdk::{Sdk, tools};
 use crate::build::source::Source;
 use crate::build::step::step;
 use crate::build::tool::{PYTHON, Tool, run};
-use crate::language::Language;
 use crate::problem::Failure;
 
 /// wasm-tools asks for this one.
@@ -14,8 +13,8 @@ const PYTHON_311: Tool = PYTHON.at_least(3, 11);
 
 /// Builds the sources, and puts the plugin there.
 pub(crate) fn build(source: &Source, made: &Path) -> Result<(), Failure> {
-    PYTHON_311.check(Path::new("."), "what builds plugins in C")?;
-    let sdk = Sdk::of(Language::C)?;
+    PYTHON_311.check(Path::new("."), "what builds plugins in C and Zig")?;
+    let sdk = Sdk::of(source.language)?;
     sdk.link(source.project.as_deref())?;
     let mut command = PYTHON_311.command([sdk.path("guest/c/build")]);
     command.args(&source.files).arg("--output").arg(made);

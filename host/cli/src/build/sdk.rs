@@ -111,6 +111,7 @@ fn parts(language: Language) -> (&'static str, &'static [&'static str]) {
         Language::JavaScript | Language::TypeScript => ("js", &["guest/js", "wit"]),
         Language::Python => ("python", &["guest/python", "wit"]),
         Language::Rust => ("rust", &["Cargo.toml", "guest/rust", "wit"]),
+        Language::Zig => ("zig", &["guest/c", "guest/zig", "wit"]),
     }
 }
 

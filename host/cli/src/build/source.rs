@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use toml::Table;
@@ -27,6 +28,7 @@ pub(crate) struct Source {
 const CARGO: &str = "Cargo.toml";
 const PYTHON: &str = "pyproject.toml";
 const NPM: &str = "package.json";
+const ZIG: &str = "plugin.zig";
 
 impl Source {
     /// What the words of the command line name: files, a folder, or nothing for the current one.
@@ -43,9 +45,10 @@ impl Source {
                 }
                 let language = Language::of(file)?;
                 for other in more {
-                    if language != Language::C || Language::of(other)? != Language::C {
+                    let takes_c = matches!(language, Language::C | Language::Zig);
+                    if !takes_c || Language::of(other)? != Language::C {
                         let wrong = Problem::new(format!("`{}` is a source too many", other.display()));
-                        let help = "one is enough, since it imports the others; only C takes several";
+                        let help = "one is enough, since it imports the others; only in C there may be several, also behind one in Zig";
                         return Err(wrong.help(help).ends(Status::Usage));
                     }
                 }
@@ -61,12 +64,13 @@ impl Source {
 
     fn project(folder: &Path) -> Result<Self, Failure> {
         let found: Vec<_> =
-            [CARGO, PYTHON, NPM].into_iter().filter(|name| folder.join(name).is_file()).collect();
+            [CARGO, PYTHON, NPM, ZIG].into_iter().filter(|name| folder.join(name).is_file()).collect();
         let (language, files, name) = match found[..] {
             [] => of_c(folder)?,
             [CARGO] => of_cargo(folder)?,
             [PYTHON] => of_python(folder)?,
             [NPM] => of_npm(folder)?,
+            [ZIG] => of_zig(folder)?,
             _ => {
                 let wrong =
                     Problem::new(format!("{} has more than one project: {}", shown(folder), list(&found)));
@@ -119,26 +123,41 @@ fn of_npm(folder: &Path) -> Result<Found, Failure> {
 
 /// All that there is in C, under the name of the folder.
 fn of_c(folder: &Path) -> Result<Found, Failure> {
-    let place = Path::new(".").join(folder);
-    let unreadable = |error| {
-        Problem::new(format!("{} cannot be read", shown(folder))).because_of(&error).ends(Status::Setup)
-    };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(&place).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        if Path::new(&name).extension() == Some(OsStr::new("c")) {
-            files.push(folder.join(name));
-        }
-    }
+    let files = files_in_c(folder)?;
     if files.is_empty() {
         let wrong = Problem::new(format!("there is nothing to build in {}", shown(folder)));
         let help = "name a source, as `ambit build plugin.py`, or begin a project: `ambit new python NAME`";
         return Err(wrong.help(help).ends(Status::Usage));
     }
+    Ok((Language::C, files, name_of(folder)?))
+}
+
+/// The one file in Zig, which imports the others, and all that there is in C beside it, under the name of the folder.
+fn of_zig(folder: &Path) -> Result<Found, Failure> {
+    let files = [vec![folder.join(ZIG)], files_in_c(folder)?].concat();
+    Ok((Language::Zig, files, name_of(folder)?))
+}
+
+fn files_in_c(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error| unreadable(folder, &error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(Path::new(".").join(folder)).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name();
+        if Path::new(&name).extension() == Some(OsStr::new("c")) {
+            files.push(folder.join(name));
+        }
+    }
     files.sort();
-    let whole = place.canonicalize().map_err(unreadable)?;
-    let name = whole.file_name().unwrap_or(OsStr::new("plugin")).to_string_lossy().into_owned();
-    Ok((Language::C, files, name))
+    Ok(files)
+}
+
+fn name_of(folder: &Path) -> Result<String, Failure> {
+    let whole = Path::new(".").join(folder).canonicalize().map_err(|error| unreadable(folder, &error))?;
+    Ok(whole.file_name().unwrap_or(OsStr::new("plugin")).to_string_lossy().into_owned())
+}
+
+fn unreadable(folder: &Path, error: &io::Error) -> Failure {
+    Problem::new(format!("{} cannot be read", shown(folder))).because_of(error).ends(Status::Setup)
 }
 
 fn toml(path: &Path) -> Result<Table, Failure> {

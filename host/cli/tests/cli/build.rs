@@ -56,9 +56,14 @@ impl Tools {
 
 #[test]
 fn a_toolchain_that_is_missing_is_named_with_how_to_get_it() {
-    for (language, file) in
-        [("c", "a.c"), ("javascript", "a.js"), ("python", "a.py"), ("rust", "a.rs"), ("typescript", "a.ts")]
-    {
+    for (language, file) in [
+        ("c", "a.c"),
+        ("javascript", "a.js"),
+        ("python", "a.py"),
+        ("rust", "a.rs"),
+        ("typescript", "a.ts"),
+        ("zig", "a.zig"),
+    ] {
         Tools::none().file(file, "").check(&format!("build-missing-{language}"), &["build", file], SETUP);
     }
 }
@@ -70,6 +75,7 @@ fn a_toolchain_of_another_version_is_named_with_what_is_needed() {
         ("javascript", "a.js", "node", "v18.19.0"),
         ("python", "a.py", "python3", "Python 3.8.10"),
         ("rust", "a.rs", "cargo", "cargo 1.80.1 (376290515 2024-07-16)"),
+        ("zig", "a.zig", "python3", "Python 3.10.4"),
     ] {
         let tools = Tools::none().script(program, &format!("echo '{says}'")).file(file, "");
         tools.check(&format!("build-old-{language}"), &["build", file], SETUP);
@@ -114,9 +120,10 @@ fn a_source_that_is_not_there_is_named() {
 
 #[test]
 fn a_source_too_many_is_refused() {
-    let tools = Tools::none().file("a.py", "").file("b.py", "").file("a.c", "");
+    let tools = Tools::none().file("a.py", "").file("b.py", "").file("a.c", "").file("a.zig", "");
     tools.check("build-too-many", &["build", "a.py", "b.py"], USAGE);
     tools.check("build-mixed", &["build", "a.c", "a.py"], USAGE);
+    tools.check("build-zig-behind-c", &["build", "a.c", "a.zig"], USAGE);
 }
 
 #[test]
@@ -199,6 +206,33 @@ fn a_project_is_built_from_within_and_from_outside() {
     ambit.current_dir(&path).env("PATH", "../bin").env("AMBIT_TOOLS", tools.0.path().join("tools"));
     let ran = Ran::of(ambit.arg("build").output().unwrap());
     assert!(ran.stdout.starts_with("./drafts.wasm:"), "{ran:?}");
+}
+
+#[test]
+fn c_is_built_behind_zig_in_a_project_and_by_itself() {
+    // It writes down the words that the builder is given, all but the last two: where the plugin goes.
+    let script = format!(
+        "[ \"$1\" = --version ] && echo Python 3.12.1 && exit\nshift\nwhile [ $# -gt 2 ]; do echo \"$1\" >> words; shift; done\n\
+         /bin/cp '{}' \"$2\"",
+        programs::ANSWERS
+    );
+    let tools = Tools::none().script("python3", &script);
+    tools
+        .run(&["new", "zig", "drafts"])
+        .is(0, "drafts/README.md says what is there. Begin by: cd drafts && ambit build\n");
+    let tools = tools.file("drafts/clock.c", "").file("drafts/other.zig", "");
+    for (words, output) in [
+        (&["build", "drafts"][..], "drafts/drafts.wasm"),
+        (&["build", "drafts/plugin.zig", "drafts/clock.c"], "drafts/plugin.wasm"),
+    ] {
+        let ran = tools.run(words);
+        assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+        assert!(tools.0.path().join(output).is_file());
+        assert_eq!(tools.0.text("words"), "drafts/plugin.zig\ndrafts/clock.c\n");
+        fs::remove_file(tools.0.path().join("words")).unwrap();
+    }
+    assert!(tools.0.path().join("drafts/.ambit/guest/zig/ambit.zig").is_file());
+    assert!(tools.0.path().join("drafts/.ambit/guest/c/include/ambit.h").is_file());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::golden;
 use crate::place::Place;
 
-const LANGUAGES: &[&str] = &["c", "javascript", "python", "rust", "typescript"];
+const LANGUAGES: &[&str] = &["c", "javascript", "python", "rust", "typescript", "zig"];
 
 #[test]
 fn a_project_has_a_manager_its_test_and_a_readme() {
