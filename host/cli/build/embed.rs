@@ -62,8 +62,11 @@ fn collect(root: &Path, path: &str, texts: &mut Vec<(String, String)>) -> io::Re
         return Ok(());
     }
     for entry in fs::read_dir(place)? {
-        let name = entry?.file_name().into_string().map_err(|name| io::Error::other(format!("{name:?}")))?;
-        if name != "__pycache__" {
+        let entry = entry?;
+        let name = entry.file_name().into_string().map_err(|name| io::Error::other(format!("{name:?}")))?;
+        // What builds leave there: links to SDKs, plugins, what they were made of.
+        let is_made = ["__pycache__", "node_modules", "target"].contains(&&*name) || name.ends_with(".wasm");
+        if !is_made && !entry.file_type()?.is_symlink() {
             collect(root, &format!("{path}/{name}"), texts)?;
         }
     }

@@ -9,8 +9,9 @@ mod source;
 mod step;
 mod tool;
 
-use std::fs;
-use std::io;
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use ambit::Journal;
@@ -65,7 +66,11 @@ impl Build {
         // Ahead of what takes long.
         let around = Path::new(".").join(output.parent().unwrap_or(Path::new("")));
         fs::metadata(&around).map_err(|error| failed(&error))?;
-        let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
+        let folder = tempfile::tempdir().map_err(|error| {
+            Problem::new("there is no place for what a build makes on its way")
+                .because_of(&error)
+                .ends(Status::Setup)
+        })?;
         let made = folder.path().join("plugin.wasm");
         match source.language {
             Language::C | Language::Zig => c::build(&source, &made),
@@ -73,9 +78,11 @@ impl Build {
             Language::Python => python::build(&source, &made),
             Language::Rust => rust::build(&source, &made),
         }?;
-        let plugin = fs::read(&made).map_err(|error| failed(&error))?;
+        let plugin = fs::read(&made).map_err(|error| {
+            Problem::new("the build ended well, and left no plugin").because_of(&error).ends(Status::Setup)
+        })?;
         let signatures = self.check(output, &plugin)?;
-        write(output, &plugin).map_err(|error| failed(&error))?;
+        write(&around, output, &plugin).map_err(|error| failed(&error))?;
         print(signatures.as_bytes())
     }
 
@@ -107,10 +114,12 @@ fn shown(output: &Path) -> String {
     if name.contains('/') { name } else { format!("./{name}") }
 }
 
-/// Whole or not at all.
-fn write(output: &Path, plugin: &[u8]) -> io::Result<()> {
-    let mut draft = output.as_os_str().to_owned();
-    draft.push(format!(".{}", std::process::id()));
-    fs::write(&draft, plugin)?;
-    fs::rename(&draft, output).inspect_err(|_| drop(fs::remove_file(&draft)))
+/// Whole or not at all: a draft in the same folder takes the plugin's name.
+fn write(around: &Path, output: &Path, plugin: &[u8]) -> io::Result<()> {
+    // The rights of any file that is made, where those of a draft are its maker's alone.
+    let rights = Permissions::from_mode(0o666);
+    let mut draft = tempfile::Builder::new().permissions(rights).tempfile_in(around)?;
+    draft.write_all(plugin)?;
+    draft.persist(output)?;
+    Ok(())
 }

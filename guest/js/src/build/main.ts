@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { parse, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./bundle.js";
@@ -32,9 +32,13 @@ export async function main(args: string[]): Promise<void> {
 }
 
 function write(out: string, component: Uint8Array): void {
+    const draft = `${out}.${process.pid}`;
     try {
-        writeFileSync(out, component);
+        // In one step: a host may read the one that is there.
+        writeFileSync(draft, component);
+        renameSync(draft, out);
     } catch (error) {
+        rmSync(draft, { force: true });
         throw new Problem(`\`${out}\` cannot be written: ${(error as Error).message}`, { cause: error });
     }
 }

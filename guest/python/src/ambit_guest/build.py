@@ -43,7 +43,17 @@ def build(app: Path, output: Path) -> None:
         if done.returncode != 0 or not draft.exists():
             raise Problem(_told(done.stdout + done.stderr, app, paths))
         component.check(draft)
-        output.write_bytes(draft.read_bytes())
+        _put(draft.read_bytes(), output)
+
+
+def _put(plugin: bytes, output: Path) -> None:
+    """In one step: a host may read the one that is there."""
+    draft = output.with_name(f"{output.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(plugin)
+        draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def wit() -> Path:

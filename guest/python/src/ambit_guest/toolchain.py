@@ -23,7 +23,8 @@ def find() -> Path:
     beside = Path(sys.executable).with_name("componentize-py")
     if beside.exists() and _version_here() == VERSION:
         return beside
-    folder = _cache() / REQUIREMENT.replace("==", "-")
+    # What is installed is of no use to another version of Python.
+    folder = _cache() / f"{REQUIREMENT.replace('==', '-')}-{sys.implementation.cache_tag}"
     program = folder / ("Scripts" if os.name == "nt" else "bin") / "componentize-py"
     with _alone(folder):
         if not (folder / "complete").exists():

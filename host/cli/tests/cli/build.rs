@@ -1,4 +1,4 @@
-//! `ambit build`, as far as no foreign toolchain is needed: what builds is a script here. `tools/guests` has the real ones.
+//! `ambit build`, as far as no foreign toolchain is needed: what builds is a script here. `tools/projects` has the real ones.
 
 use std::fs;
 
