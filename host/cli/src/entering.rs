@@ -43,7 +43,7 @@ impl Entering {
     }
 
     fn attend(&self, mut heard: Heard, engine: &Engine) {
-        let mut is_told = false;
+        let (mut is_told, mut looks) = (false, true);
         while let Some(signal) = heard.within(AGAIN) {
             match signal {
                 Some(signal) if !is_told => {
@@ -51,7 +51,7 @@ impl Entering {
                     report::say(&self.waits(signal));
                 }
                 Some(_) => {}
-                None => recover::again(engine),
+                None => looks = looks && recover::again(engine),
             }
         }
     }

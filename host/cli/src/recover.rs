@@ -146,11 +146,13 @@ pub(crate) fn first(engine: &Engine) {
     tell(done);
 }
 
-/// The same while it waits: of what is left was told before.
-pub(crate) fn again(engine: &Engine) {
-    if let Ok(Recoveries { done, .. }) = engine.recover_untried() {
-        tell(done);
-    }
+/// The same while it waits: of what is left was told before. Whether to look once more: not at a journal that has a problem, which would
+/// be told each time.
+pub(crate) fn again(engine: &Engine) -> bool {
+    let Ok(Recoveries { done, .. }) = engine.recover_untried() else { return false };
+    let is_well = done.iter().all(|one| one.as_ref().is_ok_and(|recovered| recovered.recovery.is_released()));
+    tell(done);
+    is_well
 }
 
 fn tell(done: Vec<Result<Recovered, ambit::Error>>) {
