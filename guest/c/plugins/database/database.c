@@ -40,7 +40,8 @@ static ambit_error *enter(ambit_scope *scope) {
     ambit_error *error = look(state->path, &state->existed, &state->found);
     if (!error) error = name_draft(state);
     if (!error) error = ambit_checkpoint("%s", state->draft); /* ahead of what it tells of */
-    if (!error) error = draft_make(state->draft, state->existed ? state->path : NULL);
+    if (error) return error;
+    error = draft_make(state->draft, state->existed ? state->path : NULL);
     if (error) {
         draft_remove(state->draft);
         return error;
