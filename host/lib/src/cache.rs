@@ -63,8 +63,9 @@ impl Cache {
     }
 }
 
-/// How many entries are kept; the oldest go first.
+/// How many entries are kept, and how many bytes of them; the oldest go first.
 const ENTRIES: usize = 256;
+const BYTES: u64 = 1 << 30;
 
 const HASH: usize = blake3::OUT_LEN;
 
@@ -137,11 +138,13 @@ impl Opened {
         let entries = fs::read_dir(&self.folder)?.filter_map(Result::ok);
         let mut entries: Vec<_> = entries
             .filter(|entry| entry.file_name() != KEY)
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+            .filter_map(|entry| {
+                let file = entry.metadata().ok()?;
+                Some((file.modified().ok()?, file.len(), entry.path()))
+            })
             .collect();
         entries.sort();
-        let surplus = entries.len().saturating_sub(ENTRIES);
-        for (_, path) in &entries[..surplus] {
+        for (_, _, path) in surplus(&entries) {
             match fs::remove_file(path) {
                 // Another process trims too.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -156,6 +159,20 @@ impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cache").field("folder", &self.folder).finish_non_exhaustive()
     }
+}
+
+/// When an entry was used last, how many bytes it has, and where it is.
+type Entry = (SystemTime, u64, PathBuf);
+
+/// Those that are too many, of all from the oldest to the newest. The newest stays, however large.
+fn surplus(entries: &[Entry]) -> &[Entry] {
+    let mut bytes = 0;
+    let kept = entries.iter().rev().take(ENTRIES).take_while(|(_, size, _)| {
+        bytes += size;
+        bytes <= BYTES
+    });
+    let kept = kept.count().max(1);
+    &entries[..entries.len().saturating_sub(kept)]
 }
 
 const EXTENSION: &str = "cwasm";
@@ -240,5 +257,26 @@ fn make_key(path: &Path, folder: &Path) -> io::Result<[u8; HASH]> {
         Ok(_) => Ok(key),
         // Another process was faster.
         Err(_) => read_key(File::open(path)?, folder),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(sizes: &[u64], too_many: usize) {
+        let entry = |size: &u64| (SystemTime::UNIX_EPOCH, *size, PathBuf::new());
+        let entries: Vec<_> = sizes.iter().map(entry).collect();
+        assert_eq!(surplus(&entries).len(), too_many);
+    }
+
+    #[test]
+    fn the_oldest_go_where_there_are_too_many_or_too_large_ones() {
+        check(&[], 0);
+        check(&[1; ENTRIES], 0);
+        check(&[1; ENTRIES + 2], 2);
+        check(&[BYTES, 1, BYTES / 2, BYTES / 2 - 1], 1);
+        check(&[1, 2 * BYTES], 1);
     }
 }

@@ -137,18 +137,16 @@ impl Plugins {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(|error| Problem::file(&self.folder, error))?,
         };
-        let is_surplus = |entry: &fs::DirEntry| {
+        let (mut large, mut surplus) = (Vec::new(), Vec::new());
+        for entry in entries.filter_map(Result::ok) {
             let path = PathBuf::from(entry.file_name());
             let named =
                 path.file_stem().and_then(|name| name.to_str()).is_some_and(|name| named.contains(name));
             let ours = path.extension().is_some_and(|extension| extension == EXTENSION);
             let unfinished = path.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
-            unfinished || (ours && !named)
-        };
-        let entries = entries.filter_map(Result::ok).filter(is_surplus);
-        let (mut large, mut surplus) = (Vec::new(), Vec::new());
-        for entry in entries {
             match entry.metadata() {
+                _ if unfinished => surplus.push(entry.path()),
+                _ if named || !ours => {}
                 Ok(file) if file.len() >= LARGE => large.push((file.modified().ok(), entry.path())),
                 _ => surplus.push(entry.path()),
             }

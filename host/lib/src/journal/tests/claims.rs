@@ -202,7 +202,8 @@ fn the_next_that_claims_cleans_up_what_the_dead_left() {
     let id = begin_of(&dead, b"of the dead", "2");
     dead.end(id).unwrap();
     std::fs::write(folder.path().join(".unfinished-1-wal"), "").unwrap();
-    std::fs::write(folder.path().join("plugins/.unfinished-2"), "").unwrap();
+    // A large plugin that nobody names stays for the next scope, but not half of one.
+    std::fs::write(folder.path().join("plugins/.unfinished-2"), vec![0; 2 << 20]).unwrap();
     std::fs::write(folder.path().join("owners/00112233445566778899aabbccddeeff.lock"), "").unwrap();
     let lock = dead.own().take();
     drop(lock);
