@@ -95,9 +95,9 @@ impl v0_1::checkpoints::Host for Checkpoints<'_> {
         let Self { visit, keeper, recovers, deadline, limit, table } = self;
         // Who waits for the guest has the scope while the journal writes: it may give both up.
         let known = visit.with(|visit| visit.map(|visit| Known::of(visit)));
-        let kept = match recovers {
-            true => keep(known, *keeper, deadline, *limit, state),
-            false => Err(no_recovery()),
+        let kept = match known {
+            Some(_) if !*recovers => Err(no_recovery()),
+            known => keep(known, *keeper, deadline, *limit, state),
         };
         let told = kept.map(|left| visit.with(|visit| visit.map(|visit| visit.left = Some(Box::new(left)))));
         match told.map(drop) {
@@ -168,14 +168,19 @@ mod tests {
     fn a_plugin_that_offers_no_recovery_leaves_no_checkpoint() {
         let clock = Clock::start().unwrap();
         let (deadline, mut table) = (Deadline::over(&clock), ResourceTable::new());
-        let mut visit = Visited::Own(Visit { left: None, entered_at: Location::caller() });
-        for recovers in [true, false] {
+        let scope = || Visited::Own(Visit { left: None, entered_at: Location::caller() });
+        let no_recovery = "a checkpoint is left by a plugin that exports no `ambit:scope/recovery`";
+        let no_scope = "a checkpoint is left by a scope, in its enter or its exit";
+        for (mut visit, recovers, expected) in [
+            (scope(), true, None),
+            (scope(), false, Some(no_recovery)),
+            (Visited::Nobody, false, Some(no_scope)),
+        ] {
             let (visit, table, deadline) = (&mut visit, &mut table, &deadline);
             let mut checkpoints = Checkpoints { visit, keeper: None, recovers, deadline, limit: 100, table };
             let refused = checkpoints.leave("it holds much".to_owned()).unwrap().err();
             let refused = refused.map(|handle| table.delete(handle).unwrap().to_string());
-            let expected = "a checkpoint is left by a plugin that exports no `ambit:scope/recovery`";
-            assert_eq!(refused.as_deref(), (!recovers).then_some(expected));
+            assert_eq!(refused.as_deref(), expected);
         }
     }
 }
