@@ -82,10 +82,11 @@ impl Bare {
     pub fn new(guest: impl AsRef<Path>) -> wasmtime::Result<Self> {
         let mut pool = PoolingAllocationConfig::new();
         pool.linear_memory_keep_resident(512 << 10).table_keep_resident(16 << 10);
-        pool.total_core_instances(10_000).total_tables(10_000).max_tables_per_module(4);
+        pool.total_core_instances(10_000).total_tables(10_000).max_tables_per_module(4).total_stacks(0);
         pool.pagemap_scan(Enabled::Auto);
         let mut config = Config::new();
         config.epoch_interruption(true).concurrency_support(false).wasm_backtrace_max_frames(None);
+        config.native_unwind_info(cfg!(windows)).generate_address_map(false);
         let on_demand = config.clone();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         // Some machines allow no pool, nor does valgrind; then neither side has one.
