@@ -23,7 +23,7 @@ fn main() -> wasmtime::Result<()> {
     let cache = Cache::at(folder.path().join("cache"));
     let guests = languages::guests();
     if let (Some(name), Ok(guests)) = (&alone, &guests)
-        && guests.iter().any(|guest| name.starts_with(guest.language))
+        && guests.iter().any(|guest| name.starts_with(&format!("{},", guest.language)))
     {
         return guests::measure(guests, &cache, Some((name, times)));
     }
