@@ -40,7 +40,8 @@ Examples:
 
 It uses the language's own tools: cargo for Rust, Python for itself, C and Zig, Node with
 npm for JavaScript, TypeScript, C and Zig. What else it needs it installs once, into
-the folder `ambit-tools` of your cache, or into that of AMBIT_TOOLS.
+the folder `ambit-tools` of your cache, or into that of AMBIT_TOOLS. What is there can
+be removed at any time: it is installed again when it is needed.
 
 It ends with 0, with 110 where the command line is wrong, or with 111 where no plugin was made.
 ")]

@@ -53,6 +53,15 @@ impl New {
 
 fn make(folder: &Path, language: Language, name: &str) -> io::Result<()> {
     fs::create_dir(folder)?;
+    let filled = fill(folder, language, name);
+    if filled.is_err() {
+        // It is in nobody's way where one tries again. Why it was not filled is what counts.
+        let _ = fs::remove_dir_all(folder);
+    }
+    filled
+}
+
+fn fill(folder: &Path, language: Language, name: &str) -> io::Result<()> {
     for (path, text) in sdk::template(language) {
         let file = folder.join(path);
         if let Some(around) = file.parent() {

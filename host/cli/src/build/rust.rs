@@ -8,8 +8,9 @@ use std::{env, fs};
 
 use ambit_guest_build::{Error, Guest};
 use serde_json::Value;
+use toml::Table;
 
-use crate::build::sdk::{Sdk, tools};
+use crate::build::sdk::{Sdk, template, tools};
 use crate::build::source::Source;
 use crate::build::step::step;
 use crate::build::tool::CARGO;
@@ -36,7 +37,8 @@ pub(crate) fn build(source: &Source, made: &Path) -> Result<(), Failure> {
         let sdk = Sdk::of(Language::Rust)?;
         sdk.link(source.project.as_deref())?;
         let path = sdk.path("guest/rust");
-        guest = guest.config(format!("patch.crates-io.ambit-guest.path={:?}", path.display().to_string()));
+        let path = toml::Value::from(path.display().to_string());
+        guest = guest.config(format!("patch.crates-io.ambit-guest.path={path}"));
     }
     let named = match source.project {
         Some(_) => format!("the package `{}`", package.name),
@@ -69,18 +71,33 @@ fn package_around(file: &Path) -> Result<PathBuf, Failure> {
     let mut hasher = DefaultHasher::new();
     file.hash(&mut hasher);
     let name = format!("plugin-{:016x}", hasher.finish());
-    let manifest = format!(
-        "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-         [lib]\npath = {:?}\ncrate-type = [\"cdylib\"]\n\n\
-         [dependencies]\nambit-guest = \"0.1\"\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\n\
-         [profile.release]\nopt-level = \"s\"\nlto = true\nstrip = true\n\n[workspace]\n",
-        file.display().to_string()
-    );
+    let manifest = manifest(&name, &file).map_err(|error| {
+        Problem::new("no package can be made").because([error.to_string()]).ends(Status::Setup)
+    })?;
     let folder = tools()?.join("packages").join(&name);
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(folder.join("Cargo.toml"), manifest))
         .map_err(unusable)?;
     Ok(folder)
+}
+
+/// That of `ambit new rust`, of another name, with the library there, and serde beside the SDK.
+fn manifest(name: &str, library: &Path) -> Result<String, toml::de::Error> {
+    let text = template(Language::Rust).find_map(|(path, text)| (path == "Cargo.toml").then_some(text));
+    let mut manifest: Table = text.unwrap_or_default().parse()?;
+    let mut set = |table: &str, key: &str, value: toml::Value| {
+        let table = manifest.entry(table).or_insert_with(|| Table::new().into());
+        table.as_table_mut().map(|table| table.insert(key.to_owned(), value))
+    };
+    set("package", "name", name.into());
+    set("lib", "path", library.display().to_string().into());
+    let derive = vec!["derive"].into();
+    set(
+        "dependencies",
+        "serde",
+        Table::from_iter([("version".into(), "1".into()), ("features".into(), derive)]).into(),
+    );
+    Ok(manifest.to_string())
 }
 
 struct Package {
@@ -119,4 +136,20 @@ fn package(folder: &Path) -> Result<Package, Failure> {
         name: package["name"].as_str().unwrap_or_default().to_owned(),
         is_of_registry: dependencies.find(is_sdk).is_some_and(is_of_registry),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_by_itself_is_built_as_a_project_is() {
+        let path = "/a \"quoted\" folder/π.rs";
+        let made: Table = manifest("plugin-1", Path::new(path)).unwrap().parse().unwrap();
+        assert_eq!(made["package"]["name"], "plugin-1".into());
+        assert_eq!(made["lib"]["path"], path.into());
+        assert_eq!(made["lib"]["crate-type"], vec!["cdylib"].into());
+        assert_eq!(made["profile"]["release"]["codegen-units"], 1.into());
+        assert!(made["dependencies"].as_table().unwrap().contains_key("ambit-guest"));
+    }
 }

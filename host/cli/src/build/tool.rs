@@ -1,7 +1,7 @@
 //! The programs that build: [`Tool`].
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -98,7 +98,10 @@ pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
     let failed = |error: &io::Error| {
         Problem::new("a part of the toolchain does not run").because_of(error).ends(Status::Setup)
     };
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    // Some say there what is wrong. It is of no use where all went well.
+    let mut printed = tempfile::tempfile().map_err(|error| failed(&error))?;
+    let stdout = printed.try_clone().map_err(|error| failed(&error))?;
+    command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| failed(&error))?;
     let mut said = String::new();
     for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(|lines| lines.split(b'\n')) {
@@ -113,6 +116,11 @@ pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
     if child.wait().map_err(|error| failed(&error))?.success() {
         said.lines().for_each(say);
         return Ok(());
+    }
+    if said.trim().is_empty() {
+        let mut bytes = Vec::new();
+        printed.rewind().and_then(|()| printed.read_to_end(&mut bytes)).map_err(|error| failed(&error))?;
+        said = String::from_utf8_lossy(&bytes).into_owned();
     }
     let said = said.trim();
     let message =
@@ -145,6 +153,7 @@ mod tests {
         let failed =
             shell("echo '==> Building' >&2; echo 'error: a.py:1:2: wrong' >&2; echo '  more' >&2; exit 1");
         assert_eq!(failed.unwrap_err().problem.to_string(), "a.py:1:2: wrong\n  more");
+        assert_eq!(shell("echo wrong; exit 1").unwrap_err().problem.to_string(), "wrong");
         assert_eq!(
             shell("exit 1").unwrap_err().problem.to_string(),
             "the build failed, and does not say why"
