@@ -19,5 +19,5 @@ pub use ambit_kinds::Family;
 pub use describe::{Describe, StandsFor, via};
 pub use policy::Policy;
 pub use raised::{Chain, Raised, Relation};
-pub use settle::{Answer, Incident, Settled, settle};
+pub use settle::{Answer, Incident, Settled, settle, settle_together, together};
 pub use stack::{Ending, Released, Stack, Unwind};

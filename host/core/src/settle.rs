@@ -1,6 +1,6 @@
 //! What an exit's answer means for the error that was pending: [`settle()`].
 
-use crate::{Policy, Raised};
+use crate::{Family, Policy, Raised};
 
 /// What something that exits says of the error that it was given.
 #[derive(Clone, Debug)]
@@ -86,4 +86,60 @@ pub fn settle(pending: Option<Raised>, answer: Answer, policy: &Policy) -> Settl
         }
     };
     Settled { pending, incident }
+}
+
+/// What several answers mean that were given to `pending` at once, since what exits did so together: each with who gave it, and what
+/// that one may.
+///
+/// One that suppresses it suppresses it for all. One that raises another error replaces it; several are raised as a group of them
+/// all, in the order in which they are given here. Nothing is lost.
+#[must_use]
+pub fn settle_together<'a>(
+    pending: Option<Raised>,
+    answers: impl IntoIterator<Item = (&'a str, Answer, &'a Policy)>,
+) -> (Option<Raised>, Vec<Incident>) {
+    let (mut raised, mut incidents, mut is_suppressed) = (Vec::new(), Vec::new(), false);
+    for (by, answer, policy) in answers {
+        let settled = settle(pending.clone(), answer, policy);
+        incidents.extend(settled.incident.map(|incident| incident.of(by)));
+        match (settled.pending, &pending) {
+            (Some(same), Some(pending)) if same.is_same(pending) => {}
+            (Some(other), _) => raised.push(other),
+            (None, Some(_)) => is_suppressed = true,
+            (None, None) => {}
+        }
+    }
+    let goes_on = match raised.len() {
+        0 if is_suppressed => None,
+        0 => pending,
+        _ => {
+            let together = together(raised, "several managers raised as they exited");
+            if let (true, Some(pending)) = (together.members().len() > 1, &pending) {
+                together.hang(pending);
+            }
+            Some(together)
+        }
+    };
+    (goes_on, incidents)
+}
+
+/// One error, or a group of several, of the family that fewest can stop.
+///
+/// # Panics
+/// Where there is none.
+#[must_use]
+pub fn together(mut raised: Vec<Raised>, message: &str) -> Raised {
+    match raised.len() {
+        0 => panic!("no error stands for none"),
+        1 => raised.remove(0),
+        several => {
+            let family = raised.iter().map(Raised::family).max_by_key(|family| match family {
+                Family::Error => 0,
+                Family::Fault => 1,
+                Family::Cancelled => 2,
+            });
+            let family = family.unwrap_or(Family::Error);
+            Raised::group(family, ["rust:ambit::Group"], format!("{message}: {several} errors"), raised)
+        }
+    }
 }

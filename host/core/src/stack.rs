@@ -1,6 +1,6 @@
 //! Exit stacks: [`Stack`], and [`Unwind`], which walks one.
 
-use crate::{Answer, Incident, Policy, Raised, settle};
+use crate::{Answer, Incident, Policy, Raised, settle, settle_together};
 
 /// What is to exit, last in, first out. `X` is whatever its host can exit: a scope, a function, another stack.
 ///
@@ -171,6 +171,29 @@ impl<X> Unwind<X> {
             Some(name) => incident.of(name),
             None => incident,
         }));
+    }
+
+    /// The same of an entry that is several which exited together, each given what is pending.
+    pub fn answered_together<'a>(&mut self, answers: Vec<(&'a str, Answer, &'a Policy)>) {
+        if !self.is_tied {
+            let lost = answers.iter().find_map(|(_, answer, _)| match answer {
+                Answer::Lost(fault) => Some(fault.clone()),
+                Answer::Ended | Answer::Passed | Answer::Raised(_) => None,
+            });
+            self.released = lost.map_or(Released::Exited, Released::Lost);
+        }
+        let before = self.pending.take();
+        let is_new = |raised: &Raised| !before.as_ref().is_some_and(|before| before.is_same(raised));
+        let raised = answers
+            .iter()
+            .filter(|(_, answer, _)| matches!(answer, Answer::Raised(raised) if is_new(raised)));
+        let raised_by = raised.map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+        let (pending, incidents) = settle_together(before.clone(), answers);
+        if pending.as_ref().is_none_or(is_new) {
+            self.raised_by = pending.is_some().then_some(raised_by);
+        }
+        self.pending = pending;
+        self.incidents.extend(incidents);
     }
 
     /// Adds what an entry that is itself a stack has to tell.
