@@ -1,6 +1,8 @@
-//! Drives a manager's future: [enter](Entered::enter) polls it up to its yield, [exit](Entered::exit) to its end.
+//! Drives a manager's future: [enter](Entered::enter) polls it up to its yield, [exit](Entered::exit) to its end. Called
+//! synchronously, each is polled [once](at_once).
 
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -41,26 +43,25 @@ pub(crate) struct Entered {
 
 impl Entered {
     /// Runs `manager` up to its yield, and gives what it yields, as JSON.
-    pub(crate) fn enter(manager: &Manager, inputs: &str) -> Result<(Self, String)> {
+    pub(crate) async fn enter(manager: &Manager, inputs: &str) -> Result<(Self, String)> {
         let yielder = Rc::default();
         let future = manager.start(inputs, &yielder)?;
         let mut entered = Self { future, yielder };
-        let polled = entered.poll();
-        match (polled, entered.yielder.value.take()) {
-            (Poll::Pending, Some(value)) => Ok((entered, value)),
-            (Poll::Ready(Err(error)), _) => Err(error),
-            (Poll::Ready(Ok(())), _) => Err(entered.did_not_yield()),
-            (Poll::Pending, None) => Err(Error::broken("did-not-yield").note(AWAITED)),
+        let value = poll_fn(|context| match (entered.poll(context), entered.yielder.value.take()) {
+            (Poll::Pending, Some(value)) => Poll::Ready(Ok(Some(value))),
+            (Poll::Pending, None) => Poll::Pending,
+            (Poll::Ready(ended), _) => Poll::Ready(ended.map(|()| None)),
+        });
+        match value.await? {
+            Some(value) => Ok((entered, value)),
+            None => Err(entered.did_not_yield()),
         }
     }
 
     /// Runs the rest of the manager, the body having ended like this.
-    pub(crate) fn exit(mut self, body: Result) -> Result {
+    pub(crate) async fn exit(mut self, body: Result) -> Result {
         self.yielder.body.set(Some(body));
-        match self.poll() {
-            Poll::Ready(ended) => ended,
-            Poll::Pending => Err(Error::broken("did-not-stop").note(AWAITED)),
-        }
+        poll_fn(|context| self.poll(context)).await
     }
 
     /// The checkpoints that it has left, oldest first.
@@ -69,12 +70,12 @@ impl Entered {
         self.yielder.left.borrow().clone()
     }
 
-    fn poll(&mut self) -> Poll<Result> {
-        self.future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result> {
+        self.future.as_mut().poll(context)
     }
 
     fn did_not_yield(self) -> Error {
-        let broken = Error::broken("did-not-yield");
+        let broken = Error::broken(DID_NOT_YIELD);
         match self.yielder.unwritten.take() {
             Some(error) => broken.caused_by(error),
             None => broken,
@@ -82,5 +83,19 @@ impl Entered {
     }
 }
 
-const AWAITED: &str =
-    "it awaited something else than its yield, which a synchronous manager cannot: nothing would wake it";
+/// Runs a phase of a manager that is called synchronously: nothing would wake it. `rule` is the one that it breaks by waiting.
+pub(crate) fn at_once<T>(rule: &str, phase: impl Future<Output = Result<T>>) -> Result<T> {
+    match pin!(phase).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(ended) => ended,
+        Poll::Pending => Err(Error::broken(rule).note(AWAITED)),
+    }
+}
+
+/// The rule that an enter breaks which does not come to its yield.
+pub(crate) const DID_NOT_YIELD: &str = "did-not-yield";
+
+/// The rule that an exit breaks which does not come to its end.
+pub(crate) const DID_NOT_STOP: &str = "did-not-stop";
+
+const AWAITED: &str = "it awaited something else than its yield, and the plugin offers it as a manager that does not: \
+     name it in `plugin!(async …)`";

@@ -47,7 +47,9 @@ const fn same(one: &[u8], other: &[u8]) -> bool {
 ///
 /// Write it once, in the root of a crate of type `cdylib`; each manager is a path to what
 /// [`#[manager]`](macro@crate::manager) made. Two of one name do not compile. In a build that is no component, it only
-/// checks. For `cargo test` it adds a test that each `#[default(…)]` can be read as its parameter's type.
+/// checks. `plugin!(async …)` names managers that await more than their yield: [timers](crate::time), and whatever else of WASI 0.3
+/// or of the host's is a future. Many of their scopes may be in flight in one instance at once, and such a plugin is built with
+/// plain cargo. For `cargo test` it adds a test that each `#[default(…)]` can be read as its parameter's type.
 ///
 /// # Examples
 /// ```
@@ -70,7 +72,18 @@ macro_rules! plugin {
     () => {
         ::core::compile_error!("a plugin offers at least one manager: `plugin!(lock);`");
     };
+    (async $($manager:path),+ $(,)?) => {
+        $crate::__plugin!(__export_concurrent $($manager),+);
+    };
     ($($manager:path),+ $(,)?) => {
+        $crate::__plugin!(__export $($manager),+);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __plugin {
+    ($export:ident $($manager:path),+) => {
         const _: () = {
             const MANAGERS: &[&$crate::Manager] = &[$($manager()),+];
             const _: () = $crate::__private::distinct(MANAGERS);
@@ -80,7 +93,7 @@ macro_rules! plugin {
                     MANAGERS
                 }
             }
-            $crate::__export!(Plugin);
+            $crate::$export!(Plugin);
         };
 
         #[cfg(test)]
@@ -97,6 +110,24 @@ macro_rules! plugin {
 macro_rules! __export {
     ($plugin:ident) => {
         $crate::bindings::export!($plugin with_types_in $crate::bindings);
+    };
+}
+
+#[doc(hidden)]
+#[cfg(target_arch = "wasm32")]
+#[macro_export]
+macro_rules! __export_concurrent {
+    ($plugin:ident) => {
+        $crate::bindings::concurrent::export_concurrent!($plugin with_types_in $crate::bindings::concurrent);
+    };
+}
+
+#[doc(hidden)]
+#[cfg(not(target_arch = "wasm32"))]
+#[macro_export]
+macro_rules! __export_concurrent {
+    ($plugin:ident) => {
+        $crate::__export!($plugin);
     };
 }
 

@@ -66,7 +66,7 @@
 //!   dropped at its yield, and with it its locals.
 //! - A panic ends the component at once: no exit runs, and no destructor. Its message reaches the host. Return errors.
 //! - A manager awaits its yield, and nothing else: there is no runtime that would wake it. The host reports one that does as
-//!   a fault, and says so.
+//!   a fault, and says so. One that `plugin!(async …)` names may await what it likes, before its yield and after.
 //!
 //! # What is lost
 //! A scope is *lost* if its exit does not come to its end: it panics, its budget is spent, the host is killed. What it held
@@ -142,10 +142,12 @@ pub mod grants;
 mod json;
 mod manager;
 mod path;
+pub mod phase;
 mod place;
 mod raised;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+pub mod time;
 mod yielder;
 
 /// Makes a [`Manager`] of an `async fn`: afterwards its name is a function that gives it.

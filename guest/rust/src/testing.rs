@@ -30,6 +30,8 @@
 //! assert!(ended.unwrap_err().is_same(&stop));
 //! ```
 
+mod waiting;
+
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -37,6 +39,7 @@ use std::rc::Rc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use serde_json::json;
+pub use waiting::{block_on, sleep};
 
 use crate::raised::Raised;
 use crate::{Error, Family, Manager, Result, drive};
@@ -63,11 +66,22 @@ pub(crate) fn granted() -> Vec<PathBuf> {
 /// # Errors
 /// That of the manager's enter, a bad argument, or a broken contract.
 pub fn enter(manager: impl Fn() -> &'static Manager, arguments: impl Serialize) -> Result<Entered> {
+    drive::at_once(drive::DID_NOT_YIELD, enter_async(manager, arguments))
+}
+
+/// Enters a manager that may await more than its yield, as [`enter`] does one that may not. [`block_on`] runs it in a test.
+///
+/// # Errors
+/// As [`enter`].
+pub async fn enter_async(
+    manager: impl Fn() -> &'static Manager,
+    arguments: impl Serialize,
+) -> Result<Entered> {
     let inputs = match serde_json::to_string(&arguments)? {
         null if null == "null" => "{}".to_owned(),
         inputs => inputs,
     };
-    let (scope, value) = drive::Entered::enter(manager(), &inputs)?;
+    let (scope, value) = drive::Entered::enter(manager(), &inputs).await?;
     Ok(Entered { scope, value })
 }
 
@@ -211,8 +225,16 @@ impl Entered {
     /// The body's error, if the manager lets it go on; or one that takes its place, with the body's hung on the end of its
     /// contexts.
     pub fn exit(self, body: Result) -> Result {
+        drive::at_once(drive::DID_NOT_STOP, self.exit_async(body))
+    }
+
+    /// Exits a manager that may await more than its yield.
+    ///
+    /// # Errors
+    /// As [`exit`](Self::exit).
+    pub async fn exit_async(self, body: Result) -> Result {
         let pending = body.as_ref().err().cloned();
-        let ended = self.scope.exit(body);
+        let ended = self.scope.exit(body).await;
         if let (Some(pending), Err(raised)) = (pending, &ended) {
             raised.raised().hang(pending.raised());
         }

@@ -95,7 +95,7 @@ impl Until {
         Instant::now() >= self.at
     }
 
-    fn raise(&self) -> Raised {
+    pub(crate) fn raise(&self) -> Raised {
         let (name, budget) = (self.manager.name(), self.manager.terms().limits.body.unwrap_or_default());
         let message = format!("the body took longer than the {budget:?} that `{name}` gives it");
         Raised::new(Family::Cancelled, [ambit_kinds::TIMED_OUT], message)

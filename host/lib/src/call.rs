@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::runtime::Handle;
 use wasmtime::PoolConcurrencyLimitError;
 
+use crate::background;
 use crate::crew::{self, Missed};
 use crate::deadline;
 use crate::engine::Engine;
@@ -20,6 +20,12 @@ use crate::state::{Visit, Visited};
 #[derive(Debug, thiserror::Error)]
 #[error("the host panicked: {0}")]
 pub(crate) struct HostPanicked(String);
+
+impl HostPanicked {
+    pub(crate) fn of(payload: &(dyn Any + Send)) -> Self {
+        Self(message(payload))
+    }
+}
 
 /// Runs `call` in a room, under the budget of the phase, which begins now, and has it put what it gives into `given`. Where the
 /// call was stopped there is no room any more: nothing in it can be called again. A panic of the host's own imports is a
@@ -59,7 +65,7 @@ fn begin(phase: Phase, room: &mut Room) -> bool {
     room.store.set_epoch_deadline(ticks.min(deadline::SHORT));
     let state = room.store.data_mut();
     state.begin(ticks);
-    state.reaches_files || Handle::try_current().is_ok()
+    state.reaches_files || background::runs_tasks()
 }
 
 /// Runs it on this thread.
@@ -132,7 +138,7 @@ fn run<T>(
     match catch_unwind(AssertUnwindSafe(|| call(room, given))) {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(stopped(phase, room, &error)),
-        Err(payload) => Err(stopped(phase, room, &HostPanicked(message(&*payload)).into())),
+        Err(payload) => Err(stopped(phase, room, &HostPanicked::of(&*payload).into())),
     }
 }
 

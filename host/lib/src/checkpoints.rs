@@ -4,13 +4,14 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use ambit_core::Raised;
-use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime::AsContextMut;
+use wasmtime::component::{Access, HasData, Linker, Resource, ResourceTable};
 
 use crate::bindings::v0_1;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
 use crate::journal::{Code, Entry, Id, Opened, Problem};
-use crate::state::{State, Visit, Visited};
+use crate::state::{State, Visit, Visited, find_visit};
 
 /// The last checkpoint of a scope. It is forgotten, or its recovery ends it: see [`Left::forget`], [`Left::settle`].
 #[derive(Debug)]
@@ -90,7 +91,19 @@ impl HasData for Checkpoints<'static> {
     type Data<'a> = Checkpoints<'a>;
 }
 
-impl v0_1::checkpoints::Host for Checkpoints<'_> {
+impl v0_1::checkpoints::Host for Checkpoints<'_> {}
+
+impl v0_1::checkpoints::HostWithStore<State> for Checkpoints<'static> {
+    fn leave(
+        mut host: Access<'_, State, Self>,
+        state: String,
+    ) -> wasmtime::Result<Result<(), Resource<Raised>>> {
+        find_visit(&mut host.as_context_mut())?;
+        host.get().leave(state)
+    }
+}
+
+impl Checkpoints<'_> {
     fn leave(&mut self, state: String) -> wasmtime::Result<Result<(), Resource<Raised>>> {
         let Self { visit, keeper, recovers, deadline, limit, table } = self;
         // Who waits for the guest has the scope while the journal writes: it may give both up.
@@ -161,14 +174,13 @@ fn keep(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bindings::v0_1::checkpoints::Host as _;
     use crate::deadline::Clock;
 
     #[test]
     fn a_plugin_that_offers_no_recovery_leaves_no_checkpoint() {
         let clock = Clock::start().unwrap();
         let (deadline, mut table) = (Deadline::over(&clock), ResourceTable::new());
-        let scope = || Visited::Own(Visit { left: None, entered_at: Location::caller() });
+        let scope = || Visited::Own(Visit::new(Location::caller()));
         let no_recovery = "a checkpoint is left by a plugin that exports no `ambit:scope/recovery`";
         let no_scope = "a checkpoint is left by a scope, in its enter or its exit";
         for (mut visit, recovers, expected) in [

@@ -10,7 +10,16 @@ use crate::runtime::{Allocation, Runtime};
 /// A plugin's compiled code, for what it runs on first.
 pub(crate) struct Compiled {
     pub(crate) component: Component,
-    pub(crate) allocation: Allocation,
+    on: On,
+}
+
+/// What a plugin runs on first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    /// Where calls are quick.
+    Sync(Allocation),
+    /// Where many may be in flight.
+    Concurrent,
 }
 
 impl Compiled {
@@ -18,28 +27,41 @@ impl Compiled {
     pub(crate) fn compile(engine: &Engine, binary: &Binary) -> wasmtime::Result<Self> {
         if let Some(Runtime { wasmtime, .. }) = engine.pooled() {
             match compile(engine.cache(), wasmtime, binary) {
-                Ok(component) => return Ok(Self { component, allocation: Allocation::Pooled }),
+                Ok(component) => return Ok(Self { component, on: On::Sync(Allocation::Pooled) }),
                 // Nothing is wrong with a component that asks for more than the pool has in one place.
                 Err(error) => tracing::debug!(%error, "a component is not compiled for the pool"),
             }
         }
-        let component = compile(engine.cache(), &engine.on_demand()?.wasmtime, binary)?;
-        Ok(Self { component, allocation: Allocation::OnDemand })
+        let error = match compile(engine.cache(), &engine.on_demand()?.wasmtime, binary) {
+            Ok(component) => return Ok(Self { component, on: On::Sync(Allocation::OnDemand) }),
+            Err(error) => error,
+        };
+        // Nor with one whose managers await: there it is valid.
+        match compile(engine.cache(), &engine.concurrent()?.wasmtime, binary) {
+            Ok(component) => Ok(Self { component, on: On::Concurrent }),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Whether it runs where many calls may be in flight, and not elsewhere.
+    pub(crate) fn is_concurrent(&self) -> bool {
+        self.on == On::Concurrent
     }
 
     /// What it runs on first.
     pub(crate) fn runtime<'e>(&self, engine: &'e Engine) -> wasmtime::Result<&'e Runtime> {
-        match (self.allocation, engine.pooled()) {
-            (Allocation::Pooled, Some(pooled)) => Ok(pooled),
-            _ => engine.on_demand(),
+        match (self.on, engine.pooled()) {
+            (On::Sync(Allocation::Pooled), Some(pooled)) => Ok(pooled),
+            (On::Sync(_), _) => engine.on_demand(),
+            (On::Concurrent, _) => engine.concurrent(),
         }
     }
 
     /// The same code, to run where memory is mapped as it is needed.
     pub(crate) fn on_demand(&self, engine: &Engine) -> wasmtime::Result<Component> {
-        match self.allocation {
-            Allocation::OnDemand => Ok(self.component.clone()),
-            Allocation::Pooled => cache::copy(&engine.on_demand()?.wasmtime, &self.component),
+        match self.on {
+            On::Sync(Allocation::OnDemand) | On::Concurrent => Ok(self.component.clone()),
+            On::Sync(Allocation::Pooled) => cache::copy(&engine.on_demand()?.wasmtime, &self.component),
         }
     }
 }

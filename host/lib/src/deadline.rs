@@ -45,12 +45,23 @@ struct Face {
 /// Earlier than each tick.
 const ASLEEP: u64 = 0;
 
+/// That a clock goes on, until it is dropped.
+pub(crate) struct Watch<'a>(&'a Face);
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.0.held.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// When the time of a phase is over.
 pub(crate) struct Deadline {
     clock: Arc<Face>,
     tick: u64,
     /// Whether it holds the clock.
     holds: bool,
+    /// Of a guest that awaits: no clock ticks while it does.
+    at: Option<Instant>,
 }
 
 impl Face {
@@ -86,7 +97,7 @@ impl Face {
 impl Deadline {
     /// No time is left yet: every call sets it.
     pub(crate) fn over(clock: &Clock) -> Self {
-        Self { clock: clock.0.clone(), tick: 0, holds: false }
+        Self { clock: clock.0.clone(), tick: 0, holds: false, at: None }
     }
 
     /// Begins a budget of so many [`ticks`]. The guest's epoch is set ahead of this, to end with it or in [`SHORT`] ticks: so a clock
@@ -125,8 +136,16 @@ impl Deadline {
         }
     }
 
+    /// It is at that time.
+    pub(crate) fn set(&mut self, at: Instant) {
+        self.at = Some(at);
+    }
+
     /// How much of it is left.
     pub(crate) fn left(&self) -> Duration {
+        if let Some(at) = self.at {
+            return at.saturating_duration_since(Instant::now());
+        }
         TICK.saturating_mul(u32::try_from(self.ticks_left()).unwrap_or(u32::MAX))
     }
 
@@ -138,7 +157,7 @@ impl Deadline {
 /// The same moment, for who does not hold the clock.
 impl Clone for Deadline {
     fn clone(&self) -> Self {
-        Self { clock: self.clock.clone(), tick: self.tick, holds: false }
+        Self { clock: self.clock.clone(), tick: self.tick, holds: false, at: self.at }
     }
 }
 
@@ -163,6 +182,13 @@ impl Clock {
         let handle = thread::Builder::new().name("ambit-clock".to_owned()).spawn(move || tick(&watched))?;
         face.thread.get_or_init(|| handle.thread().clone());
         Ok(Self(face))
+    }
+
+    /// Keeps it going until what this gives is dropped.
+    pub(crate) fn watch(&self) -> Watch<'_> {
+        self.0.held.fetch_add(1, Ordering::SeqCst);
+        self.0.sign(self.0.ticks.load(Ordering::Relaxed));
+        Watch(&self.0)
     }
 
     /// Raises the epoch of that engine too, from now on.

@@ -47,4 +47,39 @@ impl Manager {
         let (manager, made_at) = (self.clone(), Location::caller());
         Ok(move |argument| with::with(&manager, &inputs, made_at, |_: IgnoredAny| function(argument)))
     }
+
+    /// The same as [`wrap`](Self::wrap), of a function that awaits: each call is as [`with_async`](Self::with_async).
+    ///
+    /// # Errors
+    /// As [`wrap`](Self::wrap).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// # let lock = ambit::Engine::new()?.load("managers.wasm")?.manager("lock")?;
+    /// let deploy = lock.wrap_async(["deploy.lock"], async |version: &str| -> std::io::Result<usize> {
+    ///     Ok(version.len()) // only one process at a time is here
+    /// })?;
+    /// deploy("1.2.3").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn wrap_async<A, R, E, Via, I, F>(
+        &self,
+        inputs: I,
+        function: F,
+    ) -> Result<impl AsyncFn(A) -> With<R, E> + use<A, R, E, Via, I, F>, Error>
+    where
+        E: Describe<Via>,
+        I: Serialize,
+        F: AsyncFn(A) -> Result<R, E>,
+    {
+        let inputs = Inputs::of(&inputs, self.description())?;
+        let (manager, made_at) = (self.clone(), Location::caller());
+        Ok(async move |argument| {
+            let body = async |_: IgnoredAny| function(argument).await;
+            with::with_async(&manager, &inputs, made_at, body).await
+        })
+    }
 }

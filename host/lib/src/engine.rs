@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use crate::binary::Binary;
 use crate::cache::{Cache, Opened};
+use crate::cancel;
 use crate::compiled::Compiled;
 use crate::deadline::Clock;
 use crate::error::{Error, ErrorKind};
@@ -15,6 +17,7 @@ use crate::limits::Limits;
 use crate::output::Listener;
 use crate::plugin::Plugin;
 use crate::runtime::{Allocation, Runtime};
+use crate::settling::{Settling, Unsettled};
 
 /// Wasmtime, set up for scopes. A clone is a second handle of the same.
 ///
@@ -27,6 +30,8 @@ struct Inner {
     pooled: Option<Runtime>,
     /// What they run on where there is no room in the pool, or none that is large enough. The first use makes it.
     on_demand: OnceLock<Runtime>,
+    /// What those run on whose managers await. The first that is loaded makes it.
+    concurrent: OnceLock<Runtime>,
     stack: usize,
     clock: Clock,
     /// Those of a plugin that is loaded.
@@ -39,6 +44,7 @@ struct Inner {
     cache_problem: Option<String>,
     journal: Option<Arc<journal::Opened>>,
     leaks: Leaks,
+    settling: Settling,
 }
 
 /// Settings of an [`Engine`], from [`Engine::builder`].
@@ -138,6 +144,7 @@ impl EngineBuilder {
         Ok(Engine(Arc::new(Inner {
             pooled,
             on_demand,
+            concurrent: OnceLock::new(),
             stack,
             clock,
             limits,
@@ -147,6 +154,7 @@ impl EngineBuilder {
             cache_problem,
             journal: journal.map(Arc::new),
             leaks: Leaks::default(),
+            settling: Settling::default(),
         })))
     }
 }
@@ -242,6 +250,27 @@ impl Engine {
         self.0.leaks.count()
     }
 
+    /// Waits until no enter or exit of its plugins is under way that goes on by itself: those of futures that were dropped, and
+    /// those that are awaited. A body that runs is not waited for, nor its exit to come.
+    pub async fn settled(&self) {
+        self.0.settling.settled().await;
+    }
+
+    /// Waits until it is [settled](Self::settled), for so long at the most, and says what is not: for who shuts down, once all
+    /// bodies have ended or were dropped.
+    pub async fn settled_within(&self, bound: Duration) -> Vec<Unsettled> {
+        let over = cancel::sleep_until(Instant::now() + bound);
+        tokio::select! {
+            biased;
+            () = self.settled() => Vec::new(),
+            () = over => self.0.settling.unsettled(),
+        }
+    }
+
+    pub(crate) fn settling(&self) -> &Settling {
+        &self.0.settling
+    }
+
     pub(crate) fn leaked(&self, leak: Leak) {
         self.0.leaks.add(leak);
     }
@@ -257,13 +286,26 @@ impl Engine {
 
     /// Where plugins run that have no room in the pool.
     pub(crate) fn on_demand(&self) -> wasmtime::Result<&Runtime> {
-        if let Some(runtime) = self.0.on_demand.get() {
+        self.made(&self.0.on_demand, |stack| Runtime::new(Allocation::OnDemand, stack))
+    }
+
+    /// Where plugins run whose managers await.
+    pub(crate) fn concurrent(&self) -> wasmtime::Result<&Runtime> {
+        self.made(&self.0.concurrent, Runtime::concurrent)
+    }
+
+    fn made<'e>(
+        &self,
+        made: &'e OnceLock<Runtime>,
+        make: impl FnOnce(usize) -> wasmtime::Result<Runtime>,
+    ) -> wasmtime::Result<&'e Runtime> {
+        if let Some(runtime) = made.get() {
             return Ok(runtime);
         }
-        let runtime = Runtime::new(Allocation::OnDemand, self.0.stack)?;
+        let runtime = make(self.0.stack)?;
         self.clock().drive(&runtime.wasmtime);
         // Two threads may make one each; the second is dropped unused.
-        Ok(self.0.on_demand.get_or_init(|| runtime))
+        Ok(made.get_or_init(|| runtime))
     }
 
     pub(crate) fn opened_journal(&self) -> Option<&Arc<journal::Opened>> {

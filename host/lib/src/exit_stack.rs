@@ -1,6 +1,6 @@
 //! Any number of scopes, and functions to run with their exits: [`ExitStack`].
 
-mod entry;
+pub(crate) mod entry;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -158,12 +158,7 @@ impl<'h> ExitStack<'h> {
         finalizer: impl FnOnce(&Released) -> Result<(), Raised> + 'h,
     ) -> Result<(), Raised> {
         let finalizer = Entry::Finalizer(Box::new(finalizer));
-        self.entries.tie(finalizer, |entry| matches!(entry, Entry::Scope(_))).map_err(|_| {
-            let message = "a finalizer is tied to a scope, and this stack holds none";
-            Error::new(ErrorKind::NoScope, message)
-                .with_help("enter a manager first, or register a callback, which needs none")
-                .into_raised()
-        })
+        self.entries.tie(finalizer, |entry| matches!(entry, Entry::Scope(_))).map_err(|_| no_scope())
     }
 
     /// Registers a function that is given the error pending when the stack unwinds, and answers as an exit does.
@@ -227,9 +222,7 @@ impl<'h> ExitStack<'h> {
     /// # Errors
     /// What an exit raised, or the fault of a cleanup that was lost.
     pub fn close(&mut self) -> Result<(), Raised> {
-        let Ending { pending, incidents, .. } = self.unwind(None);
-        let lost = incidents.iter().find_map(lost).cloned();
-        pending.or(lost).map_or(Ok(()), Err)
+        closed(self.unwind(None))
     }
 
     /// Unwinds now, with `pending` in flight, and says which error leaves the stack, and what else happened. This is what
@@ -260,6 +253,19 @@ impl<'h> ExitStack<'h> {
             }
         }
     }
+}
+
+/// Why a finalizer cannot be registered.
+pub(crate) fn no_scope() -> Raised {
+    Error::new(ErrorKind::NoScope, "a finalizer is tied to a scope, and this stack holds none")
+        .with_help("enter a manager first, or register a callback, which needs none")
+        .into_raised()
+}
+
+/// What closing a stack comes to, where nothing was in flight.
+pub(crate) fn closed(Ending { pending, incidents, .. }: Ending) -> Result<(), Raised> {
+    let lost = incidents.iter().find_map(lost).cloned();
+    pending.or(lost).map_or(Ok(()), Err)
 }
 
 /// The first end of those that these entries set to the body.

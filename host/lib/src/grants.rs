@@ -301,9 +301,9 @@ impl Rights {
     }
 
     /// What WASI gives to a scope that has these rights.
-    pub(crate) fn context(&self, output: &Output) -> WasiCtx {
+    pub(crate) fn context(&self, output: &Output, reaches: Reaches) -> WasiCtx {
         let mut ctx = WasiCtxBuilder::new();
-        ctx.allow_blocking_current_thread(true)
+        ctx.allow_blocking_current_thread(reaches == Reaches::Here)
             .stdout(output.clone())
             .stderr(output.clone())
             .envs(&self.variables.iter().map(|known| (&known.name, &known.value)).collect::<Vec<_>>())
@@ -327,6 +327,15 @@ impl Rights {
         *ctx.filesystem() = self.directories.clone();
         ctx
     }
+}
+
+/// On which thread the system is asked for a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reaches {
+    /// On that of the guest.
+    Here,
+    /// On one that is there for that: the guest's is one that must not block.
+    Elsewhere,
 }
 
 /// What tells the directories from others, in the order of their grants: those that were opened, whatever has their names.

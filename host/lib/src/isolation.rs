@@ -14,10 +14,11 @@ use wasmtime::component::ResourceTable;
 
 use crate::call;
 use crate::checkpoints::Keeper;
+use crate::concurrent::{self, Concurrent};
 use crate::deadline::{Clock, Deadline};
 use crate::error::Error;
 use crate::fault::{Fault, Phase};
-use crate::grants::Rights;
+use crate::grants::{Reaches, Rights};
 use crate::limits::{Limits, Used};
 use crate::manager::Manager;
 use crate::output::{Listener, Output};
@@ -42,9 +43,11 @@ pub enum Isolation {
     /// Each scope has a store that no other used before, or will.
     Fresh,
     /// Many live scopes of a manager have one store: for who holds hundreds of thousands, of a plugin that is trusted not to
-    /// fail. A fault in one loses all of them, and each is told at its exit. They enter and exit one at a time.
+    /// fail. A fault in one loses all of them, and each is told at its exit. They enter and exit one at a time; those of a plugin that
+    /// [awaits](crate::Plugin::awaits), many at once, and then a budget that one has spent is a fault too.
     Shared {
-        /// How many live scopes a store has at the most, 50,000 by default and at the most 1,000,000; more have another.
+        /// How many live scopes a store has at the most, 50,000 by default and at the most 1,000,000; more have another. Of a plugin
+        /// that awaits, at the most 4,000.
         scopes: u32,
     },
 }
@@ -75,6 +78,12 @@ const LOOK: u32 = 16;
 /// How many stores of a manager wait for a scope, beside the next one.
 const IDLE: usize = 8;
 
+/// The same of managers that await, of which many are live at once.
+const IDLE_CONCURRENT: usize = 64;
+
+/// More scopes of managers that await than this have another store, whatever is asked for: beyond, each costs more.
+const IN_FLIGHT: u32 = 4_000;
+
 /// More scopes than this have another store, whatever is asked for: Wasmtime counts handles.
 const SCOPES: u32 = 1_000_000;
 
@@ -91,6 +100,8 @@ pub(crate) struct Terms {
     #[expect(clippy::vec_box, reason = "what comes and goes is the box")]
     idle: Mutex<Vec<Box<Room>>>,
     shared: Mutex<Vec<Arc<Shared>>>,
+    /// Of a manager that awaits: the stores that have room, or wait for a scope.
+    concurrent: Mutex<Vec<Arc<Concurrent>>>,
     /// What writes checkpoints into the journal; the first store makes it.
     keeper: OnceLock<Option<Arc<Keeper>>>,
 }
@@ -107,6 +118,7 @@ impl Clone for Terms {
             next: AtomicCell::default(),
             idle: Mutex::default(),
             shared: Mutex::default(),
+            concurrent: Mutex::default(),
             keeper: OnceLock::new(),
         }
     }
@@ -167,14 +179,76 @@ impl Terms {
         })
     }
 
+    /// A home for a scope of a manager that awaits.
+    pub(crate) fn concurrent_home(&self, manager: &Manager, pre: &concurrent::Pre) -> Arc<Concurrent> {
+        let clock = manager.clock();
+        let new = |capacity| {
+            let mut store = self.concurrent_store(clock, pre, capacity);
+            self.keep_checkpoints(manager, &mut store);
+            Arc::new(Concurrent::new(store, pre.clone(), manager, capacity))
+        };
+        let mut known = lock(&self.concurrent);
+        match self.isolation {
+            Isolation::Shared { scopes } => {
+                known.retain(|each| each.is_open());
+                if let Some(open) = known.iter().find(|each| each.join()) {
+                    return open.clone();
+                }
+                let made = new(scopes.clamp(1, IN_FLIGHT));
+                known.push(made.clone());
+                made
+            }
+            Isolation::Lease { age, .. } => {
+                let now = clock.now();
+                while let Some(waiting) = known.pop() {
+                    if waiting.age(now) < age && waiting.join() {
+                        return waiting;
+                    }
+                }
+                drop(known);
+                new(1)
+            }
+            Isolation::Fresh => new(1),
+        }
+    }
+
+    /// A store for a guest that awaits.
+    pub(crate) fn concurrent_store(&self, clock: &Clock, pre: &concurrent::Pre, scopes: u32) -> Store<State> {
+        let mut store = self.store(clock, pre.plugin.engine(), scopes);
+        let state = store.data_mut();
+        state.wasi = self.rights.context(&state.output, Reaches::Elsewhere);
+        // A guest that computes lets others in between, and who drives it look at the time.
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_async_yield_and_update(1);
+        store
+    }
+
+    fn keep_concurrent(&self, home: Arc<Concurrent>) {
+        let served = home.leave();
+        if let Isolation::Lease { uses, .. } = self.isolation
+            && served < uses
+            && home.is_open()
+        {
+            let mut known = lock(&self.concurrent);
+            if known.len() < IDLE_CONCURRENT {
+                known.push(home);
+            }
+        }
+    }
+
     #[cold]
     fn new_room(&self, manager: &Manager, pre: &Pre, scopes: u32) -> Box<Room> {
         let clock = manager.clock();
         let mut store = self.store(clock, pre.engine(), scopes);
+        self.keep_checkpoints(manager, &mut store);
+        Room::new(store, pre.clone(), manager.name(), clock.now())
+    }
+
+    /// Has checkpoints kept that are left in this store.
+    fn keep_checkpoints(&self, manager: &Manager, store: &mut Store<State>) {
         let state = store.data_mut();
         state.keeper = self.keeper.get_or_init(|| keeper(manager)).clone();
         state.recovers = manager.plugin().recovers();
-        Room::new(store, pre.clone(), manager.name(), clock.now())
     }
 
     /// A store with room for a scope, that this thread is not in: what a guest's call leads to enters another.
@@ -194,6 +268,7 @@ impl Terms {
         match home {
             Home::Own(Place(room)) => room.into_iter().for_each(|room| self.keep(room)),
             Home::Shared(shared) => shared.leave(),
+            Home::Concurrent(home) => self.keep_concurrent(home),
         }
     }
 
@@ -221,7 +296,7 @@ impl Terms {
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles);
         let state = State {
-            wasi: self.rights.context(&output),
+            wasi: self.rights.context(&output, Reaches::Here),
             table,
             used: Used::new(self.limits),
             output,

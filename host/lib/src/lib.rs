@@ -34,13 +34,17 @@
 //! Nothing, but compute within its [`Limits`]. Directories, variables and addresses are [granted](Manager::grant). Each
 //! live scope has a store of its own, so that what one does to itself harms no other.
 
+mod async_stack;
+mod background;
 mod binary;
 mod bindings;
 mod body;
 mod cache;
 mod call;
+mod cancel;
 mod checkpoints;
 mod compiled;
+mod concurrent;
 mod crew;
 mod deadline;
 mod decorator;
@@ -60,6 +64,7 @@ mod lost;
 mod manager;
 mod outcome;
 mod output;
+mod phase;
 mod place;
 mod plugin;
 mod private;
@@ -68,6 +73,7 @@ mod recovery;
 mod runtime;
 mod scope;
 mod sealed;
+mod settling;
 mod shared;
 mod state;
 mod trace;
@@ -77,8 +83,10 @@ mod with;
 pub use ambit_core::{
     Answer, Chain, Describe, Ending, Family, Incident, Policy, Raised, Relation, Released, StandsFor, via,
 };
+pub use async_stack::AsyncExitStack;
 pub use body::{check, time_left};
 pub use cache::Cache;
+pub use cancel::until_cancelled;
 pub use engine::{Engine, EngineBuilder};
 pub use error::{Error, ErrorKind};
 pub use exit_stack::ExitStack;
@@ -93,3 +101,4 @@ pub use manager::Manager;
 pub use outcome::{Failure, Outcome, With};
 pub use plugin::{Description, Parameter, Plugin};
 pub use recovery::Recovery;
+pub use settling::Unsettled;

@@ -38,8 +38,8 @@ pub struct Limits {
     /// it ended without a fault, and what a [listener](crate::Manager::output) of the host's own does, unless its guest may
     /// reach files: then both are given up together.
     pub enter: Duration,
-    /// The time that the body may take, without a bound by default. When it is over, the body is cancelled where it asks, by
-    /// [`check`](crate::check()): nothing interrupts it.
+    /// The time that the body may take, without a bound by default. When it is over, a body that [awaits](crate::Manager::with_async)
+    /// is cancelled; any other where it asks, by [`check`](crate::check()): nothing interrupts it.
     pub body: Option<Duration>,
     /// The time that exit may take, 30 s by default, whatever went before. It is bounded as enter is.
     pub exit: Duration,

@@ -156,6 +156,55 @@ impl Manager {
         with::with(self, &inputs, Location::caller(), body)
     }
 
+    /// Runs `body` inside a fresh scope, as [`with`](Self::with) does, for a body that awaits; Python's `async with`. The manager is of
+    /// either kind: one whose plugin [awaits](crate::Plugin::awaits) runs beside others in a task of the library's own, and any
+    /// other on a thread that may block.
+    ///
+    /// All that is said there holds here. And a body that awaits can be *cancelled*:
+    ///
+    /// - The future is dropped: the body is, and its managers see a cancellation of kind `abandoned`.
+    /// - Its [time](crate::Limits::body) is over, or that of a body around it: `timed-out`.
+    /// - Its [token](crate::until_cancelled) is cancelled: `interrupted`.
+    ///
+    /// The manager can neither suppress nor replace that. What is inside exits first. Nothing cuts an exit short but its
+    /// budget: a second cancellation changes nothing, and where the future is dropped the exit goes on, which
+    /// [`Engine::settled`](crate::Engine::settled) awaits. Nor is an enter cut short. Where it is cancelled, it comes to its end, no
+    /// body runs, and the scope exits with the cancellation.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with); and the cancellation, as [`Failure::raised`](crate::Failure::raised).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use ambit::Engine;
+    /// use serde_json::json;
+    /// use std::path::PathBuf;
+    ///
+    /// # async fn upload(_: PathBuf) -> std::io::Result<u64> { Ok(0) }
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// let staged = Engine::new()?.load("managers.wasm")?.manager("staged")?;
+    /// let sent = staged.with_async(json!({"prefix": "out-"}), async |dir: PathBuf| upload(dir).await).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn with_async<V, R, E, Via>(
+        &self,
+        inputs: impl Serialize,
+        body: impl AsyncFnOnce(V) -> Result<R, E>,
+    ) -> impl Future<Output = With<R, E>>
+    where
+        V: DeserializeOwned,
+        E: Describe<Via>,
+    {
+        let inputs = Inputs::of(&inputs, self.description());
+        let (manager, entered_at) = (self.clone(), Location::caller());
+        async move {
+            let inputs = inputs.map_err(|error| Failure::of_enter(error.into_raised()))?;
+            with::with_async(&manager, &inputs, entered_at, body).await
+        }
+    }
+
     /// This manager on other terms: no store that served on the old ones serves it.
     fn on_terms(self, change: impl FnOnce(&mut Terms)) -> Self {
         let mut inner = Inner::clone(&self.0);

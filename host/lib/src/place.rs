@@ -8,6 +8,7 @@ use wasmtime::component::ResourceAny;
 
 use crate::bindings::v0_1;
 use crate::call;
+use crate::concurrent::Concurrent;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
 use crate::plugin::Pre;
@@ -119,6 +120,8 @@ pub(crate) enum Home {
     Own(Place),
     /// With others.
     Shared(Arc<Shared>),
+    /// Alone or with others, of a manager that awaits: it is not called by [`call`](Self::call).
+    Concurrent(Arc<Concurrent>),
 }
 
 impl Home {
@@ -134,6 +137,7 @@ impl Home {
         match self {
             Self::Own(place) => place.call(manager, phase, visit, given, call),
             Self::Shared(shared) => Shared::call(shared, manager, phase, visit, given, call),
+            Self::Concurrent(_) => unreachable!("who awaits is called by `scope/awaited.rs`"),
         }
     }
 
@@ -142,6 +146,7 @@ impl Home {
         match self {
             Self::Own(place) => drop(place),
             Self::Shared(shared) => shared.leave(),
+            Self::Concurrent(home) => home.close(),
         }
     }
 
@@ -151,6 +156,8 @@ impl Home {
         match self {
             Self::Own(place) => drop(place),
             Self::Shared(shared) => shared.condemn(fault),
+            // Where a call was stopped by it, it was lost by that; else those that are in it stay.
+            Self::Concurrent(home) => home.close(),
         }
     }
 }

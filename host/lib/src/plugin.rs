@@ -7,15 +7,16 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 use crate::binary::Binary;
+use crate::bindings::v0_1::concurrent::{AsyncPluginPre, Functions, MANAGERS as MANAGERS_THAT_AWAIT};
 use crate::bindings::v0_1::{self, MANAGERS, VERSION};
 use crate::compiled::Compiled;
+use crate::concurrent;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
 use crate::fault::Phase;
 use crate::isolation::Terms;
 use crate::journal::{self, Opened};
 use crate::manager::Manager;
-use crate::runtime::Runtime;
 use crate::state::State;
 
 /// A component that offers managers. A clone is a second handle of the same.
@@ -27,14 +28,23 @@ struct Inner {
     name: String,
     binary: Arc<Binary>,
     code: Compiled,
-    /// What is instantiated first.
-    pre: Pre,
-    /// The same for where memory is mapped as it is needed. The first use makes it.
-    on_demand: OnceLock<Pre>,
+    linked: Linked,
     /// Whether it exports the interface `recovery`, once that was asked.
     recovers: OnceLock<bool>,
     imports: Vec<String>,
     managers: Vec<Arc<Description>>,
+}
+
+/// A plugin as it is linked: in which way its managers are called.
+enum Linked {
+    Sync {
+        /// What is instantiated first.
+        pre: Pre,
+        /// The same for where memory is mapped as it is needed. The first use makes it.
+        on_demand: OnceLock<Pre>,
+    },
+    /// They await.
+    Concurrent(concurrent::Pre),
 }
 
 /// A plugin that is linked, and may be instantiated.
@@ -67,21 +77,30 @@ pub struct Parameter {
 impl Plugin {
     /// Checks that a component is a plugin; it is to be [described](Self::describe) yet. `code` was compiled from `binary`.
     pub(crate) fn new(engine: Engine, name: String, code: Compiled, binary: Binary) -> Result<Self, Error> {
-        check_version(&name, &code.component)?;
+        let managers = if code.is_concurrent() { MANAGERS_THAT_AWAIT } else { MANAGERS };
+        check_version(&name, &code.component, managers)?;
         let ty = code.component.component_type();
         let imports = ty.imports(code.component.engine()).map(|(import, _)| import.to_owned()).collect();
-        let pre =
-            code.runtime(&engine).and_then(|runtime| link(runtime, &code.component)).map_err(|error| {
-                let message = format!("`{name}` does not fit the world `plugin`: {error:#}");
-                Error::new(ErrorKind::WrongWorld, message)
-                    .with_help(
-                        "it may use WASI 0.2, ambit:scope/errors and ambit:scope/checkpoints, and must export ambit:scope/managers",
-                    )
-                    .with_source(error)
-            })?;
-        let (binary, on_demand, recovers) = (Arc::new(binary), OnceLock::new(), OnceLock::new());
-        let inner =
-            Inner { engine, name, binary, code, pre, on_demand, recovers, imports, managers: Vec::new() };
+        let linked = code.runtime(&engine).and_then(|runtime| {
+            let pre = runtime.linker.instantiate_pre(&code.component)?;
+            Ok(if code.is_concurrent() {
+                let functions = Functions::of(&pre)?;
+                Linked::Concurrent(concurrent::Pre { plugin: AsyncPluginPre::new(pre)?, functions })
+            } else {
+                Linked::Sync { pre: Pre::new(pre)?, on_demand: OnceLock::new() }
+            })
+        });
+        let linked = linked.map_err(|error| {
+            let message = format!("`{name}` does not fit the world `plugin`: {error:#}");
+            let wasi = if code.is_concurrent() { "0.2 and 0.3" } else { "0.2" };
+            Error::new(ErrorKind::WrongWorld, message)
+                .with_help(format!(
+                    "it may use WASI {wasi}, ambit:scope/errors, ambit:scope/checkpoints and ambit:scope/phase, and must export {managers}"
+                ))
+                .with_source(error)
+        })?;
+        let (binary, recovers) = (Arc::new(binary), OnceLock::new());
+        let inner = Inner { engine, name, binary, code, linked, recovers, imports, managers: Vec::new() };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -91,20 +110,30 @@ impl Plugin {
             let message = format!("`{}` cannot say which managers it offers: {why}", self.name());
             Error::new(ErrorKind::Describe, message)
         };
-        let described = Terms::with_limits(self.engine().limits())
-            .visit(&self, self.name(), Phase::Describe, |store, pre| {
-                pre.instantiate(&mut *store)?.ambit_scope_managers().call_describe(store)
+        let terms = Terms::with_limits(self.engine().limits());
+        let described: Vec<_> = match self.concurrent() {
+            None => terms
+                .visit(&self, self.name(), Phase::Describe, |store, pre| {
+                    pre.instantiate(&mut *store)?.ambit_scope_managers().call_describe(store)
+                })
+                .map(|described| described.into_iter().map(Description::try_from).collect()),
+            Some(pre) => concurrent::visit(&terms, &self, pre, self.name(), Phase::Describe, |store, pre| {
+                Box::pin(async move {
+                    let instance = pre.plugin.instantiate_async(&mut *store).await?;
+                    instance.ambit_scope_async_managers().call_describe(store).await
+                })
             })
-            .map_err(|fault| failed(fault.reason().to_owned()))?;
+            .map(|described| described.into_iter().map(Description::try_from).collect()),
+        }
+        .map_err(|fault| failed(fault.reason().to_owned()))?;
 
         let mut managers: Vec<Arc<Description>> = Vec::with_capacity(described.len());
-        for manager in described {
-            let name = manager.name.clone();
-            let description = Description::try_from(manager).map_err(|(parameter, error)| {
+        for described in described {
+            let description = described.map_err(|(name, parameter, error)| {
                 failed(format!("the default of `{parameter}` of `{name}` is no JSON: {error}"))
             })?;
-            if managers.iter().any(|known| known.name == name) {
-                return Err(failed(format!("two managers are called `{name}`")));
+            if managers.iter().any(|known| known.name == description.name) {
+                return Err(failed(format!("two managers are called `{}`", description.name)));
             }
             managers.push(Arc::new(description));
         }
@@ -170,7 +199,25 @@ impl Plugin {
     /// Whether it can release what its lost scopes held: whether it exports the interface `recovery`.
     #[must_use]
     pub fn recovers(&self) -> bool {
-        *self.0.recovers.get_or_init(|| v0_1::recoverable(self.pre()).is_ok())
+        *self.0.recovers.get_or_init(|| match &self.0.linked {
+            Linked::Sync { pre, .. } => v0_1::recoverable(pre).is_ok(),
+            Linked::Concurrent(pre) => v0_1::concurrent::recoverable(&pre.plugin).is_ok(),
+        })
+    }
+
+    /// Whether its managers await more than their yield: timers, sockets. Many of their scopes may be in flight at once; see
+    /// [`Manager::with_async`].
+    #[must_use]
+    pub fn awaits(&self) -> bool {
+        self.concurrent().is_some()
+    }
+
+    /// What is instantiated where its managers await.
+    pub(crate) fn concurrent(&self) -> Option<&concurrent::Pre> {
+        match &self.0.linked {
+            Linked::Sync { .. } => None,
+            Linked::Concurrent(pre) => Some(pre),
+        }
     }
 
     /// The journal, if there is one, and what it keeps of the plugin.
@@ -184,34 +231,42 @@ impl Plugin {
     }
 
     /// What is instantiated first.
+    ///
+    /// # Panics
+    /// Where its managers await: [`concurrent`](Self::concurrent) has it then.
     pub(crate) fn pre(&self) -> &Pre {
-        &self.0.pre
+        self.sync().0
     }
 
     /// What is instantiated where the pool has no room, or none that is large enough.
     pub(crate) fn on_demand(&self) -> wasmtime::Result<&Pre> {
-        if let Some(pre) = self.0.on_demand.get() {
+        let (_, on_demand) = self.sync();
+        if let Some(pre) = on_demand.get() {
             return Ok(pre);
         }
-        let pre = link(self.engine().on_demand()?, &self.0.code.on_demand(self.engine())?)?;
-        Ok(self.0.on_demand.get_or_init(|| pre))
+        let component = self.0.code.on_demand(self.engine())?;
+        let pre = self.engine().on_demand()?.linker.instantiate_pre(&component).and_then(Pre::new)?;
+        Ok(on_demand.get_or_init(|| pre))
+    }
+
+    fn sync(&self) -> (&Pre, &OnceLock<Pre>) {
+        match &self.0.linked {
+            Linked::Sync { pre, on_demand } => (pre, on_demand),
+            Linked::Concurrent(_) => unreachable!("who asks has seen that its managers do not await"),
+        }
     }
 }
 
-fn link(runtime: &Runtime, component: &Component) -> wasmtime::Result<Pre> {
-    runtime.linker.instantiate_pre(component).and_then(Pre::new)
-}
-
 /// Whether the component exports the interface `managers`, in a version that this host speaks.
-fn check_version(name: &str, component: &Component) -> Result<(), Error> {
+fn check_version(name: &str, component: &Component, wanted: &str) -> Result<(), Error> {
     let ty = component.component_type();
     let mut others = Vec::new();
     for (export, item) in ty.exports(component.engine()) {
         match (export.split_once('@'), item.ty) {
-            (Some((MANAGERS, version)), _) if compatible(version) => return Ok(()),
-            (Some((MANAGERS, version)), _) => {
+            (Some((managers, version)), _) if managers == wanted && compatible(version) => return Ok(()),
+            (Some((managers, version)), _) if managers == wanted => {
                 let message =
-                    format!("`{name}` is a plugin of {MANAGERS}@{version}, and this host speaks {VERSION}");
+                    format!("`{name}` is a plugin of {managers}@{version}, and this host speaks {VERSION}");
                 return Err(Error::new(ErrorKind::WrongVersion, message)
                     .with_help("build it with an SDK of that version, or use a host that speaks its own"));
             }
@@ -225,8 +280,7 @@ fn check_version(name: &str, component: &Component) -> Result<(), Error> {
         [] => format!("`{name}` is a component, but no plugin: it exports nothing"),
         others => format!("`{name}` is a component, but no plugin: it exports {}", others.join(", ")),
     };
-    Err(Error::new(ErrorKind::WrongWorld, message)
-        .with_help(format!("a plugin exports {MANAGERS}@{VERSION}")))
+    Err(Error::new(ErrorKind::WrongWorld, message).with_help(format!("a plugin exports {wanted}@{VERSION}")))
 }
 
 /// Whether Wasmtime takes an export of this version for one of ours: the same 0.x.

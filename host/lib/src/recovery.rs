@@ -3,11 +3,15 @@
 use std::fmt;
 
 use ambit_core::Raised;
+use wasmtime::Store;
+use wasmtime::component::Resource;
 
 use crate::bindings::v0_1;
+use crate::concurrent;
 use crate::fault::Phase;
 use crate::isolation::Terms;
 use crate::plugin::Plugin;
+use crate::state::State;
 
 /// What came of the recovery of a lost scope that had left a checkpoint.
 #[derive(Clone, Debug)]
@@ -47,17 +51,37 @@ impl fmt::Display for Recovery {
 /// Lets a fresh instance release what a lost scope of the manager held.
 pub(crate) fn recover(plugin: &Plugin, manager: &str, terms: &Terms, state: &str) -> Recovery {
     let (name, state) = (manager.to_owned(), state.to_owned());
-    let recovered = terms.visit(plugin, manager, Phase::Recover, move |store, pre| {
-        let recoverable = v0_1::recoverable(pre)?.instantiate(&mut *store)?;
-        let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, &name, &state)?;
-        Ok(match recovered {
-            Ok(()) => Ok(()),
-            Err(handle) => Err(store.data_mut().table.delete(handle)?),
-        })
-    });
+    let recovered = match plugin.concurrent() {
+        None => terms.visit(plugin, manager, Phase::Recover, move |store, pre| {
+            let recoverable = v0_1::recoverable(pre)?.instantiate(&mut *store)?;
+            let recovered = recoverable.ambit_scope_recovery().call_recover(&mut *store, &name, &state)?;
+            raised(store, recovered)
+        }),
+        Some(pre) => concurrent::visit(terms, plugin, pre, manager, Phase::Recover, |store, pre| {
+            Box::pin(async move {
+                let recoverable = v0_1::concurrent::recoverable(&pre.plugin)?;
+                let recoverable = recoverable.instantiate_async(&mut *store).await?;
+                let recovery = recoverable.ambit_scope_async_recovery();
+                let recovered = store
+                    .run_concurrent(async |accessor| recovery.call_recover(accessor, name, state).await)
+                    .await??;
+                raised(store, recovered)
+            })
+        }),
+    };
     match recovered {
         Ok(Ok(())) => Recovery::Released,
         Ok(Err(raised)) => Recovery::Failed(raised),
         Err(fault) => Recovery::Failed(fault.raise()),
     }
+}
+
+fn raised(
+    store: &mut Store<State>,
+    recovered: Result<(), Resource<Raised>>,
+) -> wasmtime::Result<Result<(), Raised>> {
+    Ok(match recovered {
+        Ok(()) => Ok(()),
+        Err(handle) => Err(store.data_mut().table.delete(handle)?),
+    })
 }

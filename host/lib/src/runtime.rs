@@ -5,7 +5,7 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 
 use crate::bindings::v0_1;
 use crate::state::State;
-use crate::{checkpoints, waiting};
+use crate::{checkpoints, phase, waiting};
 
 /// Wasmtime with one way to give instances their memory, and what it offers to plugins.
 pub(crate) struct Runtime {
@@ -35,9 +35,30 @@ impl Runtime {
         waiting::add_to_linker(&mut linker)?;
         v0_1::add_to_linker(&mut linker)?;
         checkpoints::add_to_linker(&mut linker)?;
+        phase::add_to_linker(&mut linker)?;
+        Ok(Self { wasmtime, linker })
+    }
+
+    /// Sets up Wasmtime for plugins whose managers await: each call costs more, and many may be in flight in one store.
+    pub(crate) fn concurrent(stack: usize) -> wasmtime::Result<Self> {
+        let mut config = config(stack);
+        config
+            .concurrency_support(true)
+            .wasm_component_model_async(true)
+            .async_stack_size(stack.saturating_add(HOST_STACK));
+        let wasmtime = wasmtime::Engine::new(&config)?;
+        let mut linker = Linker::new(&wasmtime);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        v0_1::add_to_linker(&mut linker)?;
+        checkpoints::add_to_linker(&mut linker)?;
+        phase::add_to_linker(&mut linker)?;
         Ok(Self { wasmtime, linker })
     }
 }
+
+/// How many bytes of a stack that a guest runs on are the host's imports'.
+const HOST_STACK: usize = 1 << 20;
 
 /// What holds for either way to allocate, so that code that was compiled for the one is good for the other.
 fn config(stack: usize) -> Config {

@@ -1,7 +1,13 @@
-//! One entered use of a manager: [`Scope`].
+//! One entered use of a manager: [`Scope`]. `awaited.rs` enters and exits what somebody may await.
+
+mod awaited;
+
+pub(crate) use awaited::Exiting;
 
 use std::borrow::Cow;
 use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
@@ -70,6 +76,9 @@ impl<'m> Scope<'m> {
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
     ) -> Result<(Self, Value), NotEntered> {
+        if manager.plugin().awaits() {
+            return Scope::enter_awaiting(manager.into_owned(), inputs, entered_at);
+        }
         let trace = Trace::start(&manager, entered_at);
         let timed = trace.enter();
         let entered = Self::run_enter(manager, inputs, entered_at);
@@ -94,7 +103,7 @@ impl<'m> Scope<'m> {
         let manager: &Manager = &held;
         let terms = manager.terms();
         let mut home = terms.home(manager);
-        let mut visit = Visit { left: None, entered_at };
+        let mut visit = Visit::new(entered_at);
         let mut given = None;
         let called = loop {
             let inputs = inputs.clone();
@@ -118,29 +127,22 @@ impl<'m> Scope<'m> {
                 Err(error) => break Err(Fault::of_host(manager.name(), Phase::Enter, &error)),
             }
         };
-        match called {
-            Ok(Ok((handle, crossed))) => {
-                let until = Until::from_now(manager);
-                let live = Live { home, handle, manager: held, visit, saw: None, trace: Trace::off(), until };
-                Ok((Box::new(live), Value::new(crossed)))
-            }
-            Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),
-            Err(fault) => Err(NotEntered::of(lost(manager, home, fault, visit).raise())),
-        }
+        entered(held, home, visit, called)
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
     #[cold]
-    pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
-        let mut live = self.0.take().expect(LIVE);
+    pub(crate) fn enter_in_vain(self, reason: String) -> Raised {
+        let (scope, fault) = self.saw(reason);
+        let exited = scope.exit(Some(&abandoned()));
+        exited.in_vain(fault)
+    }
+
+    fn saw(mut self, reason: String) -> (Self, Fault) {
+        let live = self.0.as_mut().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
         live.saw = Some(fault.clone());
-        let exited = live.exit(Some(&abandoned()));
-        let raised = fault.raise();
-        if let Some(lost) = exited.lost() {
-            raised.set_context(Some(lost.clone()));
-        }
-        raised
+        (self, fault)
     }
 
     pub(crate) fn trace(&self) -> &Trace {
@@ -161,14 +163,7 @@ impl<'m> Scope<'m> {
 
     /// Exits, and says which error goes on, as the manager may have it, and what else happened.
     pub(crate) fn end(self, pending: Option<Raised>) -> Ending {
-        let Exited { manager, answer, unreleased } = self.exit(pending.as_ref());
-        let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
-        let incidents = match (incident, unreleased) {
-            (None, None) => Vec::new(),
-            (incident, unreleased) => incidents(&manager, incident, unreleased),
-        };
-        // Who called knows the one manager that there is.
-        Ending { pending, raised_by: None, incidents }
+        self.exit(pending.as_ref()).ending(pending)
     }
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
@@ -185,7 +180,46 @@ impl Drop for Scope<'_> {
     }
 }
 
-impl Exited<'_> {
+impl<'m> Exited<'m> {
+    /// Which error goes on where `pending` was given to the exit, as the manager may have it, and what else happened.
+    pub(crate) fn ending(self, pending: Option<Raised>) -> Ending {
+        let Self { manager, answer, unreleased } = self;
+        let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
+        let incidents = match (incident, unreleased) {
+            (None, None) => Vec::new(),
+            (incident, unreleased) => incidents(&manager, incident, unreleased),
+        };
+        // Who called knows the one manager that there is.
+        Ending { pending, raised_by: None, incidents }
+    }
+
+    /// The fault of an enter that gave what is no value, after this exit.
+    fn in_vain(&self, fault: Fault) -> Raised {
+        let raised = fault.raise();
+        if let Some(lost) = self.lost() {
+            raised.set_context(Some(lost.clone()));
+        }
+        raised
+    }
+
+    /// Tells the engine that its scope was dropped.
+    fn leaked(&self, entered_at: &'static Location<'static>) {
+        let plugin = self.manager.plugin();
+        let fault = self.lost().and_then(Raised::native).cloned();
+        plugin.engine().leaked(Leak {
+            manager: self.manager.name().to_owned(),
+            plugin: plugin.name().to_owned(),
+            entered_at,
+            fault,
+        });
+    }
+
+    /// Nobody said what came of it: the process ends.
+    fn untold(manager: Cow<'m, Manager>) -> Self {
+        let fault = Fault::new(manager.name(), Phase::Exit, FaultKind::Host, "the process ends");
+        Self { manager, answer: Answer::Lost(fault.raise()), unreleased: None }
+    }
+
     /// The fault by which the cleanup was lost.
     fn lost(&self) -> Option<&Raised> {
         match &self.answer {
@@ -200,18 +234,14 @@ impl<'m> Live<'m> {
     fn leak(self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let entered_at = self.visit.entered_at;
         let exited = self.exit(pending);
-        let (name, plugin) = (exited.manager.name(), exited.manager.plugin());
-        let fault = exited.lost().and_then(Raised::native).cloned();
-        plugin.engine().leaked(Leak {
-            manager: name.to_owned(),
-            plugin: plugin.name().to_owned(),
-            entered_at,
-            fault,
-        });
+        exited.leaked(entered_at);
         exited
     }
 
     fn exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
+        if let Home::Concurrent(_) = &self.home {
+            return self.exit_awaiting(pending);
+        }
         let trace = std::mem::replace(&mut self.trace, Trace::off());
         let timed = trace.exit();
         let exited = self.run_exit(pending);
@@ -220,10 +250,12 @@ impl<'m> Live<'m> {
         exited
     }
 
-    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
     fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
+        if awaited::is_cancelled(pending) {
+            self.visit.cancelled = Some(Arc::new(AtomicBool::new(true)));
+        }
         let Self { home, manager, visit, .. } = &mut *self;
         let manager: &Manager = manager;
         let called = home.call(manager, Phase::Exit, visit, &mut given, move |guest, given| {
@@ -236,6 +268,17 @@ impl<'m> Live<'m> {
             guest.drop(handle);
             Ok(())
         });
+        self.ended(called, given, pending)
+    }
+
+    /// What came of an exit that was called, and what becomes of its home.
+    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
+    fn ended(
+        self: Box<Self>,
+        called: Result<Option<Fault>, Stopped>,
+        given: Option<Answer>,
+        pending: Option<&Raised>,
+    ) -> Exited<'m> {
         let Self { home, manager: held, visit, saw, .. } = *self;
         let manager: &Manager = &held;
         let answered = || given.expect("the call came to its end");
@@ -278,6 +321,25 @@ impl<'m> Live<'m> {
 fn incidents(manager: &Manager, incident: Option<Incident>, unreleased: Option<Raised>) -> Vec<Incident> {
     let settled = incident.map(|incident| incident.of(manager.name()));
     settled.into_iter().chain(unreleased.map(Incident::Lost)).collect()
+}
+
+/// What came of an enter that was called, and what becomes of its home.
+fn entered<'m>(
+    held: Cow<'m, Manager>,
+    home: Home,
+    visit: Visit,
+    called: Result<Result<(ResourceAny, String), Raised>, Fault>,
+) -> Result<(Box<Live<'m>>, Value), NotEntered> {
+    let manager: &Manager = &held;
+    match called {
+        Ok(Ok((handle, crossed))) => {
+            let until = Until::from_now(manager);
+            let live = Live { home, handle, manager: held, visit, saw: None, trace: Trace::off(), until };
+            Ok((Box::new(live), Value::new(crossed)))
+        }
+        Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),
+        Err(fault) => Err(NotEntered::of(lost(manager, home, fault, visit).raise())),
+    }
 }
 
 /// Lets go of the home of a scope whose enter raised, and of what it left.

@@ -58,8 +58,7 @@ impl Shared {
 
     /// Whether this thread is in it, further up.
     pub(crate) fn is_entered(&self) -> bool {
-        // A stack may exit as its thread ends, when there is no list any more, and no call either.
-        ENTERED.try_with(|entered| entered.borrow().contains(&self.address())).unwrap_or(false)
+        is_entered(self.address())
     }
 
     fn address(&self) -> usize {
@@ -132,6 +131,12 @@ fn is_full(room: &mut Room) -> bool {
     let state = room.store.data_mut();
     let look = u32::try_from(state.used.limits().handles / LOOKS).map_or(u32::MAX, |look| look.max(1));
     !state.used.suffices() || (room.uses.is_multiple_of(look) && state.is_half_full())
+}
+
+/// Whether this thread is in that store, further up.
+pub(crate) fn is_entered(store: usize) -> bool {
+    // A stack may exit as its thread ends, when there is no list any more, and no call either.
+    ENTERED.try_with(|entered| entered.borrow().contains(&store)).unwrap_or(false)
 }
 
 /// The stores that this thread is in, for one that does a part of its work.

@@ -1,10 +1,13 @@
 //! What the host keeps in a store: [`State`].
 
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
-use wasmtime::component::ResourceTable;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{GuestTaskId, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::checkpoints::{Keeper, Left};
@@ -36,14 +39,26 @@ pub(crate) struct State {
 pub(crate) struct Visit {
     /// Its last checkpoint.
     pub(crate) left: Option<Box<Left>>,
+    /// Whether its body was cancelled, where that can be while its guest runs.
+    pub(crate) cancelled: Option<Arc<AtomicBool>>,
     /// Where in the host's program it was entered.
     pub(crate) entered_at: &'static Location<'static>,
 }
 
 impl Visit {
+    /// Of a scope that was entered there.
+    pub(crate) fn new(entered_at: &'static Location<'static>) -> Self {
+        Self { left: None, cancelled: None, entered_at }
+    }
+
+    /// Whether its body was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+    }
+
     /// Leaves no checkpoint here.
     pub(crate) fn take(&mut self) -> Self {
-        Self { left: self.left.take(), ..*self }
+        Self { left: self.left.take(), cancelled: self.cancelled.clone(), ..*self }
     }
 }
 
@@ -57,6 +72,8 @@ pub(crate) enum Visited {
     Own(Visit),
     /// With who waits for the call, and takes it back where it gives the call up.
     Watched(Arc<Mutex<Option<Visit>>>),
+    /// Each by the task of the guest that was begun for it, and when its time is over; and the one whose guest runs now.
+    Many { calls: BTreeMap<GuestTaskId, (Visit, Instant)>, now: Option<GuestTaskId> },
 }
 
 impl Visited {
@@ -64,7 +81,7 @@ impl Visited {
     pub(crate) fn set(&mut self, visit: &mut Visit) {
         match self {
             Self::Own(visited) => *visited = visit.take(),
-            Self::Nobody | Self::Watched(_) => *self = Self::Own(visit.take()),
+            Self::Nobody | Self::Watched(_) | Self::Many { .. } => *self = Self::Own(visit.take()),
         }
     }
 
@@ -81,8 +98,50 @@ impl Visited {
             Self::Nobody => work(None),
             Self::Own(visit) => work(Some(visit)),
             Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_mut()),
+            Self::Many { calls, now } => {
+                let call = now.as_ref().and_then(|now| calls.get_mut(now));
+                work(call.map(|(visit, _)| visit))
+            }
         }
     }
+
+    /// Has one more scope here while its guest is called.
+    pub(crate) fn add(&mut self, task: GuestTaskId, visit: Visit, until: Instant) {
+        if let Self::Many { calls, .. } = self {
+            calls.insert(task, (visit, until));
+        } else {
+            *self = Self::Many { calls: BTreeMap::from([(task, (visit, until))]), now: None };
+        }
+    }
+
+    /// Gives back what was [added](Self::add), with what the guest has left.
+    pub(crate) fn remove(&mut self, task: GuestTaskId) -> Option<Visit> {
+        let Self::Many { calls, .. } = self else { return None };
+        calls.remove(&task).map(|(visit, _)| visit)
+    }
+
+    /// Those that are here while their guests are called, once none can be called any more.
+    pub(crate) fn drain(&mut self) -> BTreeMap<GuestTaskId, Visit> {
+        match std::mem::take(self) {
+            Self::Many { calls, .. } => calls.into_iter().map(|(task, (visit, _))| (task, visit)).collect(),
+            Self::Nobody | Self::Own(_) | Self::Watched(_) => BTreeMap::new(),
+        }
+    }
+}
+
+/// Finds out for which of its scopes the guest of a store runs, ahead of an import that asks for it.
+pub(crate) fn find_visit(store: &mut StoreContextMut<'_, State>) -> wasmtime::Result<()> {
+    if matches!(store.data().visit, Visited::Many { .. }) {
+        let task = store.async_call_stack()?.last();
+        let State { visit, deadline, .. } = store.data_mut();
+        if let Visited::Many { calls, now } = visit {
+            *now = task;
+            if let Some((_, until)) = task.and_then(|task| calls.get(&task)) {
+                deadline.set(*until);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// How many handles a guest may leave open, of files, streams and errors: its C library keeps some for the standard streams and
@@ -109,6 +168,12 @@ impl State {
     /// Whether the guest leaks handles. This takes a look at each.
     pub(crate) fn leaks(&mut self) -> bool {
         self.table.iter_mut().take(LEFT_OPEN + 1).count() > LEFT_OPEN
+    }
+
+    /// The same, of a guest that has so many live scopes besides.
+    pub(crate) fn leaks_beside(&mut self, scopes: u32) -> bool {
+        let may = LEFT_OPEN + 4 * scopes as usize;
+        self.table.iter_mut().take(may + 1).count() > may
     }
 
     /// Whether the guest holds more than half of the handles that it may, for its live scopes or by leaking. This takes a

@@ -3,12 +3,14 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 use ambit_core::{Describe, Ending, Family, Incident, Raised};
 use serde::de::DeserializeOwned;
 
 use crate::body::Running;
 use crate::call;
+use crate::cancel::{Cut, Span};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude};
@@ -59,16 +61,128 @@ pub(crate) fn run<H, R, E, Via>(
 where
     E: Describe<Via>,
 {
-    match catch_unwind(AssertUnwindSafe(|| body(&mut held_by))) {
-        Ok(Ok(result)) => conclude(Ended::Completed(result), end(held_by, None)),
-        Ok(Err(error)) => {
-            let own = Own::new(error);
-            let ending = end(held_by, Some(own.raised().clone()));
-            conclude(Ended::Failed(own), ending)
+    let ran = Ran::of(catch_unwind(AssertUnwindSafe(|| body(&mut held_by))).map_err(Cut::Panicked));
+    let pending = ran.pending();
+    ran.conclude(end(held_by, pending))
+}
+
+/// The same inside of a fresh scope, with a body that may await.
+pub(crate) async fn with_async<V, R, E, Via>(
+    manager: &Manager,
+    inputs: &Inputs,
+    entered_at: &'static Location<'static>,
+    body: impl AsyncFnOnce(V) -> Result<R, E>,
+) -> With<R, E>
+where
+    V: DeserializeOwned,
+    E: Describe<Via>,
+{
+    let span = Span::begin(None);
+    let _awaited = span.awaited();
+    let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
+    let (entered, stopped) = span.shielded(entering).await;
+    let (scope, value) = entered.map_err(not_entered)?;
+    span.set_until(scope.until());
+    let held = Held { scope: Some(scope), span: span.clone() };
+    if let Some(raised) = stopped {
+        return held.end_in_vain(raised).await;
+    }
+    match value.read(manager) {
+        Ok(value) => run_async(&span, body(value), async |pending| held.end(pending).await).await,
+        Err(Unreadable::Unfit(error)) => held.end_in_vain(error.into_raised()).await,
+        Err(Unreadable::Broken(reason)) => {
+            let scope = held.into_scope();
+            Err(Failure::of_enter(scope.begin_enter_in_vain(reason, span).await))
         }
-        Err(payload) => {
-            tell(&end(held_by, Some(panicked(&*payload))).incidents);
-            resume_unwind(payload)
+    }
+}
+
+/// Runs `body` in its span, then ends what it was held by with how it ended, which goes on whoever waits.
+pub(crate) async fn run_async<R, E, Via>(
+    span: &Arc<Span>,
+    body: impl Future<Output = Result<R, E>>,
+    end: impl AsyncFnOnce(Option<Raised>) -> Ending,
+) -> With<R, E>
+where
+    E: Describe<Via>,
+{
+    let ran = Ran::of(span.run(body).await);
+    let pending = ran.pending();
+    ran.conclude(end(pending).await)
+}
+
+/// A scope that holds a body which somebody awaits. Dropped, it exits at once: the body was given up.
+struct Held {
+    scope: Option<Scope<'static>>,
+    span: Arc<Span>,
+}
+
+impl Held {
+    fn into_scope(mut self) -> Scope<'static> {
+        self.scope.take().expect("it is there until this is used up")
+    }
+
+    async fn end(self, pending: Option<Raised>) -> Ending {
+        let span = self.span.clone();
+        self.into_scope().begin_exit(pending, span).ending().await
+    }
+
+    /// Exits where no body runs, and no manager can suppress that.
+    async fn end_in_vain<R, E: Send + Sync + 'static>(self, raised: Raised) -> With<R, E> {
+        let Ending { pending, incidents, .. } = self.end(Some(raised.clone())).await;
+        Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(scope) = self.scope.take() {
+            drop(scope.abandon(self.span.clone()));
+        }
+    }
+}
+
+/// How a body ended, or was ended.
+enum Ran<R, E: Send + Sync + 'static> {
+    Ended(Ended<R, E>),
+    Cancelled(Raised),
+    Panicked(Raised, Box<dyn Any + Send>),
+}
+
+impl<R, E: Send + Sync + 'static> Ran<R, E> {
+    fn of<Via>(ran: Result<Result<R, E>, Cut>) -> Self
+    where
+        E: Describe<Via>,
+    {
+        match ran {
+            Ok(Ok(result)) => Self::Ended(Ended::Completed(result)),
+            Ok(Err(error)) => Self::Ended(Ended::Failed(Own::new(error))),
+            Err(Cut::Cancelled(raised)) => Self::Cancelled(raised),
+            Err(Cut::Panicked(payload)) => Self::Panicked(panicked(&*payload), payload),
+        }
+    }
+
+    /// What managers are to see of it.
+    fn pending(&self) -> Option<Raised> {
+        match self {
+            Self::Ended(Ended::Completed(_)) => None,
+            Self::Ended(Ended::Failed(own)) => Some(own.raised().clone()),
+            Self::Cancelled(raised) | Self::Panicked(raised, _) => Some(raised.clone()),
+        }
+    }
+
+    /// What the `with` comes to.
+    fn conclude(self, ending: Ending) -> With<R, E> {
+        match self {
+            Self::Ended(ended) => conclude(ended, ending),
+            Self::Cancelled(raised) => {
+                let Ending { pending, incidents, .. } = ending;
+                Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
+            }
+            Self::Panicked(_, payload) => {
+                tell(&ending.incidents);
+                resume_unwind(payload)
+            }
         }
     }
 }

@@ -59,6 +59,15 @@ fn every_item_of_the_contract_is_documented() {
 }
 
 #[test]
+fn every_item_of_the_contract_that_awaits_is_documented() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/async");
+    let mut resolve = resolve(&today());
+    Text::read_folder(folder).unwrap().push(&mut resolve).unwrap();
+    assert_eq!(undocumented(&resolve), [""; 0]);
+    assert!(resolve.worlds.iter().any(|(_, world)| world.name == "async-recoverable"));
+}
+
+#[test]
 fn an_item_without_documentation_is_found() {
     let text = today().with("interface errors {", "interface errors {\n  bare: func();");
     let text = text.with("  record parameter {", "  record parameter {\n    hidden: bool,");

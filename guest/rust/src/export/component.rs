@@ -1,12 +1,14 @@
 //! The world's `managers` and `recovery`, for any plugin: conversions, and the choice of the manager by its name.
 
+mod concurrent;
+
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 use super::Offers;
 use crate::bindings::exports::ambit::scope::managers as wit;
 use crate::bindings::exports::ambit::scope::recovery;
-use crate::drive::Entered;
+use crate::drive::{DID_NOT_STOP, DID_NOT_YIELD, Entered, at_once};
 use crate::raised::Raised;
 use crate::{Error, Manager, Parameter, Result};
 
@@ -34,7 +36,7 @@ pub struct Scope<P> {
 impl<P: Offers> wit::GuestScope for Scope<P> {
     fn enter(manager: String, inputs: String) -> Result<(wit::Scope, String), Raised> {
         let (entered, value) = find(P::managers(), &manager)
-            .and_then(|manager| Entered::enter(manager, &inputs))
+            .and_then(|manager| at_once(DID_NOT_YIELD, Entered::enter(manager, &inputs)))
             .map_err(Error::into_raised)?;
         let scope: Self = Self { entered: Cell::new(Some(entered)), plugin: PhantomData };
         Ok((wit::Scope::new(scope), value))
@@ -43,7 +45,7 @@ impl<P: Offers> wit::GuestScope for Scope<P> {
     fn exit(&self, failure: Option<Raised>) -> Result<(), Raised> {
         let body = failure.map_or(Ok(()), |raised| Err(Error::from(raised)));
         match self.entered.take() {
-            Some(entered) => entered.exit(body),
+            Some(entered) => at_once(DID_NOT_STOP, entered.exit(body)),
             // It has exited; there is nothing that it has to say.
             None => body,
         }

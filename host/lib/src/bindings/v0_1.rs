@@ -1,5 +1,7 @@
 //! `ambit:scope@0.1`.
 
+pub(crate) mod concurrent;
+
 use wasmtime::component::Linker;
 
 use crate::errors::{Errors, Handle};
@@ -10,7 +12,12 @@ mod generated {
     wasmtime::component::bindgen!({
         path: "../../wit",
         world: "plugin",
-        imports: { default: trappable },
+        imports: {
+            // Which scope it is that asks, Wasmtime knows: the store.
+            "ambit:scope/checkpoints": store | trappable,
+            "ambit:scope/phase": store | trappable,
+            default: trappable,
+        },
         with: { "ambit:scope/errors.raised": ambit_core::Raised },
     });
 }
@@ -24,11 +31,12 @@ mod generated_recoverable {
         with: {
             "ambit:scope/errors": super::generated::ambit::scope::errors,
             "ambit:scope/checkpoints": super::generated::ambit::scope::checkpoints,
+            "ambit:scope/phase": super::generated::ambit::scope::phase,
         },
     });
 }
 
-pub(crate) use generated::ambit::scope::checkpoints;
+pub(crate) use generated::ambit::scope::{checkpoints, phase};
 pub(crate) use generated::{Plugin, PluginPre};
 
 use generated::ambit::scope::errors;
@@ -51,21 +59,30 @@ pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> 
     errors::add_to_linker::<State, Errors<'static>>(linker, |state| Errors::of(state))
 }
 
-impl TryFrom<managers::Manager> for Description {
-    type Error = (String, serde_json::Error);
+/// What plugins say of their managers, in either world: the same records, which are of a type in each.
+macro_rules! description {
+    ($manager:ty) => {
+        impl TryFrom<$manager> for Description {
+            type Error = (String, String, serde_json::Error);
 
-    /// The error says of which parameter the default is no JSON.
-    fn try_from(manager: managers::Manager) -> Result<Self, Self::Error> {
-        let parameters = manager.parameters.into_iter().map(|parameter| {
-            let initial = parameter.initial.as_deref().map(serde_json::from_str).transpose();
-            match initial {
-                Ok(initial) => Ok(Parameter { name: parameter.name, doc: parameter.doc, initial }),
-                Err(error) => Err((parameter.name, error)),
+            /// The error says of which manager, and of which parameter, the default is no JSON.
+            fn try_from(manager: $manager) -> Result<Self, Self::Error> {
+                let parameters = manager.parameters.into_iter().map(|parameter| {
+                    let initial = parameter.initial.as_deref().map(serde_json::from_str).transpose();
+                    match initial {
+                        Ok(initial) => Ok(Parameter { name: parameter.name, doc: parameter.doc, initial }),
+                        Err(error) => Err((manager.name.clone(), parameter.name, error)),
+                    }
+                });
+                let parameters = parameters.collect::<Result<_, _>>()?;
+                Ok(Self { name: manager.name, doc: manager.doc, parameters })
             }
-        });
-        Ok(Self { name: manager.name, doc: manager.doc, parameters: parameters.collect::<Result<_, _>>()? })
-    }
+        }
+    };
 }
+
+description!(managers::Manager);
+description!(concurrent::Described);
 
 impl errors::Host for Errors<'_> {}
 

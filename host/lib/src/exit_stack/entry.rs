@@ -20,7 +20,7 @@ pub(super) enum Entry<'h> {
 
 /// Why a stack unwinds.
 #[derive(Clone, Copy)]
-pub(super) enum Why {
+pub(crate) enum Why {
     /// Its body ended, or somebody asked for it.
     Ended,
     /// It was dropped.
@@ -41,35 +41,47 @@ impl Entry<'_> {
     pub(super) fn exit(self, why: Why, walk: &mut Unwind<Self>) {
         match self {
             Self::Scope(scope) => {
-                let Exited { manager, answer, unreleased } = match why {
+                let exited = match why {
                     Why::Ended => scope.exit(walk.pending()),
                     Why::Dropped => scope.leak(walk.pending()),
                 };
-                walk.answered(Some(manager.name()), answer, &manager.terms().policy);
-                walk.told(unreleased.map(Incident::Lost));
+                answered_by_scope(walk, exited);
             }
             Self::Function(exit) => answered_by_host(walk, None, exit(walk.pending())),
             Self::Finalizer(finalizer) => answered_by_host(walk, None, returned(finalizer(walk.released()))),
             Self::Stack(mut stack) => {
-                let Ending { pending, raised_by, incidents } = stack.unwind_for(why, walk.pending().cloned());
-                let answer = match (pending, walk.pending()) {
-                    (Some(raised), _) => Answer::Raised(raised),
-                    (None, Some(_)) => Answer::Ended,
-                    (None, None) => Answer::Passed,
-                };
-                answered_by_host(walk, raised_by.as_deref(), answer);
-                walk.told(incidents);
+                let ending = stack.unwind_for(why, walk.pending().cloned());
+                answered_by_stack(walk, ending);
             }
         }
     }
 }
 
+/// What a scope answers, as its manager may.
+pub(crate) fn answered_by_scope<X>(walk: &mut Unwind<X>, exited: Exited<'_>) {
+    let Exited { manager, answer, unreleased } = exited;
+    walk.answered(Some(manager.name()), answer, &manager.terms().policy);
+    walk.told(unreleased.map(Incident::Lost));
+}
+
+/// What a stack answers that exits with another.
+pub(crate) fn answered_by_stack<X>(walk: &mut Unwind<X>, ending: Ending) {
+    let Ending { pending, raised_by, incidents } = ending;
+    let answer = match (pending, walk.pending()) {
+        (Some(raised), _) => Answer::Raised(raised),
+        (None, Some(_)) => Answer::Ended,
+        (None, None) => Answer::Passed,
+    };
+    answered_by_host(walk, raised_by.as_deref(), answer);
+    walk.told(incidents);
+}
+
 /// What the host's own functions answer, and its stacks, for who raised in them: they may suppress whatever its managers may.
-pub(super) fn answered_by_host<X>(walk: &mut Unwind<X>, raised_by: Option<&str>, answer: Answer) {
+pub(crate) fn answered_by_host<X>(walk: &mut Unwind<X>, raised_by: Option<&str>, answer: Answer) {
     walk.answered(raised_by.or(Some("the host")), answer, &Policy::default().suppress_faults(true));
 }
 
 /// What a function of the host's own says that is given no error.
-pub(super) fn returned(returned: Result<(), Raised>) -> Answer {
+pub(crate) fn returned(returned: Result<(), Raised>) -> Answer {
     returned.map_or_else(Answer::Raised, |()| Answer::Passed)
 }

@@ -159,3 +159,17 @@ fn any_type_of_error_can_be_raised() {
     assert_eq!(failure.raised().message(), "boxed");
     assert_eq!(failure.into_body().unwrap().to_string(), "boxed");
 }
+
+#[test]
+fn a_manager_is_told_how_much_time_its_phase_has_left_and_whether_its_body_was_cancelled() {
+    let asks = answers("asks").limits(ambit::Limits::default().enter(std::time::Duration::from_secs(7)));
+    let ended =
+        asks.with((), |left: u64| Err::<(), _>(Raised::new(Family::Error, ["kind"], left.to_string())));
+    let failure = ended.unwrap_err();
+    assert!(failure.incidents().is_empty(), "{failure:?}");
+    let left: u64 = failure.raised().message().parse().unwrap();
+    assert!((1..=7_100).contains(&left), "{left}");
+    let cancel = || Err::<(), _>(Raised::new(Family::Cancelled, ["interrupted"], "stop"));
+    let failure = asks.with((), |_: IgnoredAny| cancel()).unwrap_err();
+    assert!(matches!(failure.incidents(), [Incident::ReplacementRefused { .. }]), "{failure:?}");
+}

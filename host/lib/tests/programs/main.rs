@@ -4,8 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod answers;
+mod async_stacks;
+mod awaits;
 mod bad_default;
 mod body;
+mod cancellation;
 mod checkpoints;
 mod core_module;
 mod counts;
@@ -29,6 +32,7 @@ mod panics;
 mod raw;
 mod rights;
 mod scripted;
+mod scripted_awaits;
 mod silent;
 mod stacks;
 mod tables;

@@ -1,6 +1,6 @@
 //! What an exit can answer.
 
-use ambit_guest::{Error, Result, Scope, manager, plugin};
+use ambit_guest::{Error, Result, Scope, manager, phase, plugin};
 
 /// Ends well, whatever the body did.
 #[manager]
@@ -77,6 +77,21 @@ async fn holds_a_second_handle(scope: Scope) -> Result {
     body
 }
 
+/// Yields how many milliseconds its enter has left, and raises an error if it is told in its exit that the body was cancelled.
+#[manager]
+async fn asks(scope: Scope<u128>) -> Result {
+    let body = scope.yields(phase::time_left().as_millis()).await;
+    if phase::is_cancelled() { Err(other()) } else { body }
+}
+
+/// Takes that many milliseconds for its exit, which it sleeps through.
+#[manager]
+async fn naps(millis: u64, scope: Scope) -> Result {
+    let body = scope.yields(()).await;
+    std::thread::sleep(std::time::Duration::from_millis(millis));
+    body
+}
+
 fn other() -> Error {
     Error::new("other", "the manager's own")
 }
@@ -94,4 +109,6 @@ plugin!(
     raises_after,
     raises_before,
     holds_a_second_handle,
+    asks,
+    naps,
 );

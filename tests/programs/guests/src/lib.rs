@@ -1,5 +1,7 @@
 //! Guests for tests: each example is a plugin, and shows one way to behave.
 
+pub mod script;
+
 /// A plugin without an SDK, of which nothing can be entered: all that it does is to describe itself, by `$describe`.
 #[macro_export]
 macro_rules! only_describes {

@@ -1,0 +1,80 @@
+//! The runtime of tokio on which guests that await run, and on whose threads others may block: one for the process, so that
+//! what goes on when nobody waits for it any more depends on no runtime of the host's.
+
+use std::cell::Cell;
+use std::pin::pin;
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
+
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::task::JoinHandle;
+
+static RUNTIME: LazyLock<std::io::Result<Runtime>> =
+    LazyLock::new(|| Builder::new_multi_thread().thread_name("ambit-async").enable_all().build());
+
+thread_local! {
+    /// Whether this thread runs what may block.
+    static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The runtime, which the first use makes.
+///
+/// # Errors
+/// Why it cannot be made: there are no threads to be had.
+pub(crate) fn runtime() -> std::io::Result<&'static Runtime> {
+    RUNTIME.as_ref().map_err(|error| std::io::Error::new(error.kind(), error.to_string()))
+}
+
+/// Runs it, whoever waits for it. Where there is no runtime it is dropped.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<JoinHandle<()>> {
+    runtime().ok().map(|runtime| runtime.spawn(task))
+}
+
+/// Does what may block, on a thread that is there for that. Where there is none it is done here.
+pub(crate) fn blocking(work: impl FnOnce() + Send + 'static) {
+    match runtime() {
+        Ok(runtime) => {
+            runtime.spawn_blocking(|| {
+                MAY_BLOCK.set(true);
+                work();
+                MAY_BLOCK.set(false);
+            });
+        }
+        Err(_) => work(),
+    }
+}
+
+/// Whether this thread must not block, nor start a runtime: it runs tasks of one.
+pub(crate) fn runs_tasks() -> bool {
+    Handle::try_current().is_ok() && !MAY_BLOCK.get()
+}
+
+/// Waits for a future on this thread. On one that runs tasks, others take those over.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread && runs_tasks() => {
+            tokio::task::block_in_place(|| park_on(future))
+        }
+        _ => park_on(future),
+    }
+}
+
+fn park_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

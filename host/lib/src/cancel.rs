@@ -1,0 +1,272 @@
+//! Bodies that await: inside of which other, and by what they are cancelled: [`Span`].
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Poll;
+use std::time::Instant;
+
+use ambit_core::{Family, Raised};
+use futures::FutureExt;
+use futures::future::select_all;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use crate::background;
+use crate::body::Until;
+use crate::scope::abandoned;
+
+tokio::task_local! {
+    /// The innermost that is polled now.
+    static INNERMOST: Arc<Span>;
+}
+
+/// Runs `work`, and cancels it as soon as `token` is cancelled: what it awaits is dropped, and it gives a cancellation of kind
+/// `interrupted`.
+///
+/// Inside of it, the innermost body of [`with_async`](crate::Manager::with_async) is cancelled first. Its managers see the
+/// cancellation and exit, which nothing cuts short; then it goes on as an error through the bodies around it, as any error does. Where
+/// one of those takes no notice, it is cancelled where it awaits something next.
+///
+/// # Errors
+/// The cancellation, where `work` was cancelled by `token` while no body was inside of it.
+///
+/// # Examples
+/// ```no_run
+/// use ambit::{Engine, Raised};
+/// use serde::de::IgnoredAny;
+/// use tokio_util::sync::CancellationToken;
+///
+/// # async fn deploy() {}
+/// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let lock = Engine::new()?.load("managers.wasm")?.manager("lock")?;
+/// let stop = CancellationToken::new(); // a clone of it goes to whoever handles signals
+/// ambit::until_cancelled(stop.clone(), async {
+///     lock.with_async(["deploy.lock"], async |_: IgnoredAny| {
+///         deploy().await;
+///         Ok::<_, Raised>(())
+///     })
+///     .await
+/// })
+/// .await??;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn until_cancelled<T>(
+    token: CancellationToken,
+    work: impl Future<Output = T>,
+) -> Result<T, Raised> {
+    let span = Span::begin(Some(token));
+    match span.run(work).await {
+        Ok(done) => Ok(done),
+        Err(Cut::Cancelled(raised)) => Err(raised),
+        Err(Cut::Panicked(payload)) => std::panic::resume_unwind(payload),
+    }
+}
+
+/// A body that awaits, from the enter of what it is held by to the end of the exit.
+///
+/// An exit waits for all exits inside of its body, also for those of bodies that were dropped, which go on when nobody waits for
+/// them: so all exit in order.
+pub(crate) struct Span {
+    outer: Option<Arc<Span>>,
+    token: Option<CancellationToken>,
+    /// When its time is over; known once it was entered.
+    until: Mutex<Option<Until>>,
+    /// Told where that of any that is around it or inside of it has changed.
+    changed: Arc<Notify>,
+    /// By what it was cancelled.
+    cut: OnceLock<Raised>,
+    cancelled: Arc<AtomicBool>,
+    /// How many there are directly inside that somebody awaits.
+    awaited: AtomicUsize,
+    /// Those directly inside whose exits have not come to their end.
+    inside: TaskTracker,
+    _in_outer: Option<TaskTrackerToken>,
+}
+
+/// Why a body did not come to its end.
+pub(crate) enum Cut {
+    Cancelled(Raised),
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// That somebody awaits a span, until this is dropped.
+pub(crate) struct Awaited(Arc<Span>);
+
+impl Span {
+    /// One inside of that which is polled now.
+    pub(crate) fn begin(token: Option<CancellationToken>) -> Arc<Self> {
+        Self::inside(INNERMOST.try_with(Arc::clone).ok(), token)
+    }
+
+    /// One that is inside of none: what exits with a stack.
+    pub(crate) fn alone() -> Arc<Self> {
+        Self::inside(None, None)
+    }
+
+    fn inside(outer: Option<Arc<Self>>, token: Option<CancellationToken>) -> Arc<Self> {
+        let changed = outer.as_ref().map(|outer| outer.changed.clone()).unwrap_or_default();
+        let in_outer = outer.as_ref().map(|outer| outer.inside.token());
+        Arc::new(Self {
+            outer,
+            token,
+            until: Mutex::new(None),
+            changed,
+            cut: OnceLock::new(),
+            cancelled: Arc::default(),
+            awaited: AtomicUsize::new(0),
+            inside: TaskTracker::new(),
+            _in_outer: in_outer,
+        })
+    }
+
+    /// Says that somebody awaits it: what cancels it and those around it cancels it first.
+    pub(crate) fn awaited(self: &Arc<Self>) -> Awaited {
+        if let Some(outer) = &self.outer {
+            outer.awaited.fetch_add(1, Ordering::Relaxed);
+        }
+        Awaited(self.clone())
+    }
+
+    /// Whether it was cancelled, for the guest that asks.
+    pub(crate) fn cancelled(&self) -> &Arc<AtomicBool> {
+        &self.cancelled
+    }
+
+    /// When its time is over.
+    pub(crate) fn set_until(&self, until: Option<Until>) {
+        let mut known = self.until();
+        if known.is_some() || until.is_some() {
+            *known = until;
+            self.changed.notify_waiters();
+        }
+    }
+
+    fn until(&self) -> MutexGuard<'_, Option<Until>> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It and those around it.
+    fn outward(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |span| span.outer.as_deref())
+    }
+
+    /// By what it is cancelled where nobody awaits it any more: by what was cancelled around it.
+    pub(crate) fn abandon(&self) -> Raised {
+        let raised = self.outward().find_map(|span| span.cut.get().cloned()).unwrap_or_else(abandoned);
+        self.cut(&raised);
+        raised
+    }
+
+    fn cut(&self, raised: &Raised) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.cut.get_or_init(|| raised.clone());
+    }
+
+    /// Waits until it is to be cancelled, and says by what.
+    async fn stopped(&self) -> Raised {
+        let over = async {
+            loop {
+                let changed = self.changed.notified();
+                let mut changed = pin!(changed);
+                changed.as_mut().enable();
+                let first =
+                    self.outward().filter_map(|span| span.until().clone()).min_by_key(|until| until.at);
+                let Some(until) = first else {
+                    changed.await;
+                    continue;
+                };
+                tokio::select! {
+                    () = sleep_until(until.at) => break until.raise(),
+                    () = changed => {}
+                }
+            }
+        };
+        let tokens: Vec<_> = self.outward().filter_map(|span| span.token.as_ref()).collect();
+        if tokens.is_empty() {
+            return over.await;
+        }
+        let cancelled = select_all(tokens.iter().map(|token| Box::pin(token.cancelled())));
+        tokio::select! {
+            biased;
+            _ = cancelled => {
+                Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], "the body was cancelled")
+            }
+            raised = over => raised,
+        }
+    }
+
+    /// Waits for what nothing cuts short, such as an enter. Where the span is to be cancelled in the meantime, its guest is told
+    /// where it asks, and the cancellation comes with what was waited for.
+    pub(crate) async fn shielded<T>(&self, work: impl Future<Output = T>) -> (T, Option<Raised>) {
+        let (mut work, mut stopped) = (pin!(work), pin!(self.stopped()));
+        let mut stop = None;
+        std::future::poll_fn(|context| {
+            if stop.is_none()
+                && let Poll::Ready(raised) = stopped.as_mut().poll(context)
+            {
+                self.cut(&raised);
+                stop = Some(raised);
+            }
+            work.as_mut().poll(context).map(|done| (done, stop.take()))
+        })
+        .await
+    }
+
+    /// Runs the body, until it ends or is cancelled. Where it is, it was dropped when this returns.
+    pub(crate) async fn run<T>(self: &Arc<Self>, body: impl Future<Output = T>) -> Result<T, Cut> {
+        let mut body = pin!(INNERMOST.scope(self.clone(), AssertUnwindSafe(body).catch_unwind()));
+        let mut stopped = pin!(self.stopped());
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(ended) = body.as_mut().poll(context) {
+                return Poll::Ready(ended.map_err(Cut::Panicked));
+            }
+            // What is awaited inside is cancelled first, and when it has ended the body is polled again.
+            if self.awaited.load(Ordering::Relaxed) == 0
+                && let Poll::Ready(raised) = stopped.as_mut().poll(context)
+            {
+                self.cut(&raised);
+                return Poll::Ready(Err(Cut::Cancelled(raised)));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Whether nothing inside of it has still to exit.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.inside.is_empty()
+    }
+
+    /// Waits until nothing inside of it has still to exit.
+    pub(crate) async fn quiet(&self) {
+        self.inside.close();
+        self.inside.wait().await;
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(outer) = &self.0.outer {
+            outer.awaited.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Waits until then, on whatever runtime this is polled.
+pub(crate) async fn sleep_until(at: Instant) {
+    let sleep = match background::runtime() {
+        Ok(runtime) => {
+            let _entered = runtime.enter();
+            tokio::time::sleep_until(at.into())
+        }
+        // Without threads nothing awaits.
+        Err(_) => return std::future::pending().await,
+    };
+    sleep.await;
+}

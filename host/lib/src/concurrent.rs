@@ -1,0 +1,177 @@
+//! A store in which many calls of a guest are in flight at once: [`Concurrent`], and the task that drives it.
+
+mod flights;
+mod serve;
+mod visit;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use ambit_core::{Answer, Raised};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+use wasmtime::Store;
+use wasmtime::component::ResourceAny;
+
+use crate::background;
+use crate::bindings::v0_1::concurrent::{AsyncPluginPre, Functions};
+use crate::exchange::Inputs;
+use crate::fault::{Fault, FaultKind, Phase};
+use crate::manager::Manager;
+use crate::place::Stopped;
+use crate::shared;
+use crate::state::{State, Visit};
+
+pub(crate) use visit::visit;
+
+/// A plugin whose managers await, linked.
+#[derive(Clone)]
+pub(crate) struct Pre {
+    pub(crate) plugin: AsyncPluginPre<State>,
+    pub(crate) functions: Functions,
+}
+
+/// A store in which many calls are in flight at once. A task of the [background](crate::background) has it, and ends once nobody
+/// has this any more.
+pub(crate) struct Concurrent {
+    face: Arc<Face>,
+    requests: UnboundedSender<Request>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What who calls and who drives both see.
+struct Face {
+    /// By what it was lost.
+    lost: OnceLock<Fault>,
+    /// Whether scopes may still join.
+    open: AtomicBool,
+    live: AtomicU32,
+    capacity: u32,
+    /// How many scopes it served.
+    uses: AtomicU32,
+    /// When it was made, by the clock.
+    since: Duration,
+}
+
+/// A call of the guest, for one of its scopes.
+pub(crate) struct Request {
+    pub(crate) manager: Manager,
+    pub(crate) visit: Visit,
+    pub(crate) call: Call,
+    /// Is told what came of it, whoever waits.
+    pub(crate) then: Then,
+}
+
+/// Who is told what came of a call.
+pub(crate) type Then = Box<dyn FnOnce(Called) + Send>;
+
+pub(crate) enum Call {
+    Enter(Inputs),
+    Exit(ResourceAny, Option<Raised>),
+}
+
+/// What came of a call. Where it was stopped its store is dropped by now.
+pub(crate) struct Called {
+    pub(crate) visit: Visit,
+    pub(crate) given: Result<Given, Stopped>,
+}
+
+/// What the guest gave.
+pub(crate) enum Given {
+    Entered(Result<(ResourceAny, String), Raised>),
+    Exited(Answer),
+}
+
+impl Call {
+    pub(crate) fn phase(&self) -> Phase {
+        match self {
+            Self::Enter(_) => Phase::Enter,
+            Self::Exit(..) => Phase::Exit,
+        }
+    }
+}
+
+impl Concurrent {
+    /// A store with one live scope, which is about to be entered, and room for so many.
+    pub(crate) fn new(store: Store<State>, pre: Pre, manager: &Manager, capacity: u32) -> Self {
+        let (requests, received) = unbounded_channel();
+        let face = Arc::new(Face {
+            lost: OnceLock::new(),
+            open: AtomicBool::new(true),
+            live: AtomicU32::new(1),
+            capacity,
+            uses: AtomicU32::new(0),
+            since: manager.clock().now(),
+        });
+        let task = background::spawn(serve::serve(
+            store,
+            pre,
+            manager.plugin().engine().clone(),
+            face.clone(),
+            received,
+        ));
+        Self { face, requests, task: Mutex::new(task) }
+    }
+
+    /// Calls the guest, and tells the request's `then` what came of it.
+    pub(crate) fn call(&self, request: Request) {
+        if let Err(unsent) = self.requests.send(request) {
+            let Request { manager, visit, call, then } = unsent.0;
+            then(Called { visit, given: Err(Stopped::Gone(self.face.gone(&manager, call.phase()))) });
+        }
+    }
+
+    /// Takes room for a scope, if there is some, and this thread is not in the store, further up: it would wait for itself.
+    pub(crate) fn join(&self) -> bool {
+        let more = |live| (live < self.face.capacity).then_some(live + 1);
+        self.is_open()
+            && !self.is_entered()
+            && self.face.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Whether this thread is in it, further up.
+    pub(crate) fn is_entered(&self) -> bool {
+        shared::is_entered(self.face.address())
+    }
+
+    /// Whether scopes may still join.
+    pub(crate) fn is_open(&self) -> bool {
+        self.face.open.load(Ordering::Relaxed)
+    }
+
+    /// Gives the room of a scope back, and says how many it has served.
+    pub(crate) fn leave(&self) -> u32 {
+        self.face.live.fetch_sub(1, Ordering::Relaxed);
+        self.face.uses.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Lets no more scopes join. One that serves a scope at a time is gone when this returns, which blocks.
+    pub(crate) fn close(self: Arc<Self>) {
+        self.face.open.store(false, Ordering::Relaxed);
+        self.leave();
+        if let Some(Self { task, requests, .. }) = Arc::into_inner(self) {
+            drop(requests);
+            let task = task.into_inner().unwrap_or_else(PoisonError::into_inner);
+            task.into_iter().for_each(|task| drop(background::block_on(task)));
+        }
+    }
+
+    /// How old it is.
+    pub(crate) fn age(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.face.since)
+    }
+}
+
+impl Face {
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// What a scope is told whose store was lost.
+    fn gone(&self, manager: &Manager, phase: Phase) -> Fault {
+        let why = self.lost.get().map_or_else(|| "it could not be made".to_owned(), ToString::to_string);
+        let reason = format!("the store that it shared was lost: {why}");
+        Fault::new(manager.name(), phase, FaultKind::Lost, reason)
+    }
+}

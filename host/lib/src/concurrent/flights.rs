@@ -1,0 +1,116 @@
+//! The calls that are in flight in one store, and when the time of the first is over: [`Flights`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+use wasmtime::component::GuestTaskId;
+
+use super::Then;
+use crate::fault::Phase;
+use crate::manager::Manager;
+use crate::state::Visit;
+
+/// A call that is in flight.
+pub(super) struct Flight {
+    pub(super) manager: Manager,
+    pub(super) phase: Phase,
+    pub(super) until: Instant,
+    pub(super) at: At,
+    pub(super) then: Then,
+}
+
+/// How far a call is, and where what is known of its scope is.
+pub(super) enum At {
+    /// It is about to begin, and has it here.
+    Start(Visit),
+    /// The guest runs, as this task; the store has it.
+    Task(GuestTaskId),
+}
+
+/// The number of a call, in the order in which they began.
+pub(super) type Number = u64;
+
+/// The calls that are in flight in one store.
+#[derive(Default)]
+pub(super) struct Flights {
+    known: Mutex<Known>,
+    /// Told where a call is over sooner than all others.
+    sooner: Notify,
+}
+
+#[derive(Default)]
+struct Known {
+    next: Number,
+    calls: BTreeMap<Number, Flight>,
+    ends: BTreeSet<(Instant, Number)>,
+    /// What is waited for.
+    awaited: Option<Instant>,
+}
+
+impl Flights {
+    pub(super) fn begin(&self, flight: Flight) -> Number {
+        let mut known = self.known();
+        let number = known.next;
+        known.next += 1;
+        known.ends.insert((flight.until, number));
+        let sooner = known.awaited.is_none_or(|awaited| flight.until < awaited);
+        known.calls.insert(number, flight);
+        drop(known);
+        if sooner {
+            self.sooner.notify_one();
+        }
+        number
+    }
+
+    /// The guest runs for it, as this task: what is known of the scope is the store's from now on.
+    pub(super) fn run(&self, number: Number, task: GuestTaskId) -> Option<Visit> {
+        let mut known = self.known();
+        let flight = known.calls.get_mut(&number)?;
+        match std::mem::replace(&mut flight.at, At::Task(task)) {
+            At::Start(visit) => Some(visit),
+            At::Task(_) => None,
+        }
+    }
+
+    pub(super) fn end(&self, number: Number) -> Option<Flight> {
+        let mut known = self.known();
+        let flight = known.calls.remove(&number)?;
+        known.ends.remove(&(flight.until, number));
+        Some(flight)
+    }
+
+    /// Waits until the time of a call is over, and says which.
+    pub(super) async fn overdue(&self) -> Number {
+        loop {
+            let first = {
+                let mut known = self.known();
+                let first = known.ends.first().copied();
+                known.awaited = first.map(|(until, _)| until);
+                first
+            };
+            match first {
+                Some((until, number)) if until <= Instant::now() => return number,
+                Some((until, _)) => {
+                    tokio::select! {
+                        () = tokio::time::sleep_until(until.into()) => {}
+                        () = self.sooner.notified() => {}
+                    }
+                }
+                None => self.sooner.notified().await,
+            }
+        }
+    }
+
+    /// All, once none can come to its end any more.
+    pub(super) fn drain(&self) -> BTreeMap<Number, Flight> {
+        let mut known = self.known();
+        known.ends.clear();
+        std::mem::take(&mut known.calls)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,237 @@
+//! The task that has a store, and drives what is in flight in it: [`serve()`].
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use ambit_core::{Answer, Raised};
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use tokio::sync::mpsc::UnboundedReceiver;
+use wasmtime::Store;
+use wasmtime::component::{Accessor, GuestTaskId, Resource};
+
+use super::flights::{At, Flight, Flights, Number};
+use super::{Call, Called, Face, Given, Pre, Request, Then};
+use crate::bindings::v0_1::concurrent::Scopes;
+use crate::call::HostPanicked;
+use crate::engine::Engine;
+use crate::fault::{Fault, FaultKind, Phase};
+use crate::place::Stopped;
+use crate::shared::Entered;
+use crate::state::State;
+use crate::waiting::BudgetSpent;
+
+/// Drives what is in flight in a store, until nobody asks for more and all has ended, or a fault ends all.
+///
+/// It holds no manager, whose terms hold those who ask: the store would never be dropped.
+pub(super) async fn serve(
+    mut store: Store<State>,
+    pre: Pre,
+    engine: Engine,
+    face: Arc<Face>,
+    mut requests: UnboundedReceiver<Request>,
+) {
+    let flights = Flights::default();
+    let stopped = {
+        let running = AssertUnwindSafe(run(&mut store, &pre, &face, &flights, &mut requests)).catch_unwind();
+        let mut running = pin!(running);
+        // The clock ticks while a guest computes, and need not while all of them wait.
+        let ticking = std::future::poll_fn(|context| {
+            let _watch = engine.clock().watch();
+            let _entered = Entered::all(&[face.address()]);
+            running.as_mut().poll(context)
+        });
+        tokio::select! {
+            biased;
+            ended = ticking => match ended {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => (error, None),
+                Err(payload) => (panicked(&*payload), None),
+            },
+            overdue = flights.overdue() => (BudgetSpent.into(), Some(overdue)),
+        }
+    };
+    fail(store, &face, &flights, &mut requests, &stopped);
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> wasmtime::Error {
+    HostPanicked::of(payload).into()
+}
+
+async fn run(
+    store: &mut Store<State>,
+    pre: &Pre,
+    face: &Face,
+    flights: &Flights,
+    requests: &mut UnboundedReceiver<Request>,
+) -> wasmtime::Result<()> {
+    let instance = pre.plugin.instance_pre().instantiate_async(&mut *store).await?;
+    let scopes = pre.functions.in_instance(store, &instance)?;
+    store
+        .run_concurrent(async |accessor| {
+            let mut calls = FuturesUnordered::new();
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(called) = calls.next(), if !calls.is_empty() => called?,
+                    request = requests.recv() => match request {
+                        Some(request) => calls.push(call(accessor, scopes, face, flights, request)),
+                        None => break,
+                    },
+                }
+            }
+            while let Some(called) = calls.next().await {
+                called?;
+            }
+            Ok(())
+        })
+        .await?
+}
+
+/// Calls the guest for one scope, and tells what came of it, if it came to its end.
+async fn call(
+    accessor: &Accessor<State>,
+    scopes: Scopes,
+    face: &Face,
+    flights: &Flights,
+    request: Request,
+) -> wasmtime::Result<()> {
+    let Request { manager, visit, call, then } = request;
+    let (name, phase) = (manager.name().to_owned(), call.phase());
+    let until = later(manager.terms().limits.budget(phase));
+    let number = flights.begin(Flight { manager, phase, until, at: At::Start(visit), then });
+    let run = |task: GuestTaskId, state: &mut State| {
+        state.output.clear();
+        state.used.begin();
+        if let Some(visit) = flights.run(number, task) {
+            state.visit.add(task, visit, until);
+        }
+        task
+    };
+    let (task, given) = match call {
+        Call::Enter(inputs) => {
+            let inputs = (name, inputs.as_str().to_owned());
+            let begun = accessor.with(|mut access| {
+                let begun = scopes.enter.start_call_concurrent(&mut access, inputs)?;
+                run(begun.task(), access.data_mut());
+                Ok::<_, wasmtime::Error>(begun)
+            })?;
+            let task = begun.task();
+            let (entered,) = scopes.enter.finish_call_concurrent(accessor, begun).await?;
+            (task, Given::Entered(accessor.with(|mut access| taken(access.data_mut(), entered))?))
+        }
+        Call::Exit(scope, pending) => {
+            let begun = accessor.with(|mut access| {
+                let state = access.data_mut();
+                let pending = pending.map(|raised| state.table.push(raised)).transpose()?;
+                let begun = scopes.exit.start_call_concurrent(&mut access, (scope, pending))?;
+                run(begun.task(), access.data_mut());
+                Ok::<_, wasmtime::Error>(begun)
+            })?;
+            let task = begun.task();
+            let (exited,) = scopes.exit.finish_call_concurrent(accessor, begun).await?;
+            let exited = accessor.with(|mut access| taken(access.data_mut(), exited))?;
+            (task, Given::Exited(exited.map_or_else(Answer::Raised, |()| Answer::Ended)))
+        }
+    };
+    let (visit, is_full) = accessor.with(|mut access| {
+        let state = access.data_mut();
+        (state.visit.remove(task), is_full(state, face))
+    });
+    if is_full {
+        // Those that are in it stay; it serves no others.
+        face.open.store(false, Ordering::Relaxed);
+    }
+    if let (Some(visit), Some(Flight { then, .. })) = (visit, flights.end(number)) {
+        then(Called { visit, given: Ok(given) });
+    }
+    Ok(())
+}
+
+/// What the guest gave, with the error that it returned a handle of.
+fn taken<T>(state: &mut State, given: Result<T, Resource<Raised>>) -> wasmtime::Result<Result<T, Raised>> {
+    Ok(match given {
+        Ok(given) => Ok(given),
+        Err(handle) => Err(state.table.delete(handle)?),
+    })
+}
+
+/// Whether the store had better serve no more scopes. Every so many scopes it is looked through for leaks.
+fn is_full(state: &mut State, face: &Face) -> bool {
+    let look = face.uses.load(Ordering::Relaxed).is_multiple_of(LOOK);
+    !state.used.suffices() || (look && state.leaks_beside(face.live.load(Ordering::Relaxed)))
+}
+
+/// After how many scopes a store is looked through for leaks.
+const LOOK: u32 = 64;
+
+/// Drops a store that is of no more use, and tells all that were in flight, and then all that would have been.
+fn fail(
+    mut store: Store<State>,
+    face: &Face,
+    flights: &Flights,
+    requests: &mut UnboundedReceiver<Request>,
+    (error, overdue): &(wasmtime::Error, Option<Number>),
+) {
+    face.open.store(false, Ordering::Relaxed);
+    let flights = flights.drain();
+    requests.close();
+    // The instance could not be made: who waits for it first is told so.
+    let first_to_come = if flights.is_empty() { requests.try_recv().ok() } else { None };
+    let of_call =
+        |flight: &Flight, state: &State| Fault::of_call(flight.manager.name(), flight.phase, error, state);
+    // Where more than one was in flight, Wasmtime does not say which of them it was that trapped.
+    let culprit = overdue.and_then(|number| flights.get(&number));
+    let first = culprit.or_else(|| flights.values().next());
+    let fault = match (first, &first_to_come) {
+        (Some(flight), _) => of_call(flight, store.data()),
+        (None, Some(request)) => {
+            Fault::of_call(request.manager.name(), request.call.phase(), error, store.data())
+        }
+        // Nobody is there to be told.
+        (None, None) => Fault::of_call("?", Phase::Enter, error, store.data()),
+    };
+    let alone = flights.len() == 1;
+    let mut told: Vec<(Then, Called)> = Vec::with_capacity(flights.len());
+    let mut visits = store.data_mut().visit.drain();
+    for (number, flight) in flights {
+        let given = match overdue {
+            Some(overdue) if *overdue != number => Stopped::Gone(shared(&flight, &fault)),
+            Some(_) => Stopped::Fault(fault.clone()),
+            None if alone => Stopped::Fault(fault.clone()),
+            None => Stopped::Fault(of_call(&flight, store.data())),
+        };
+        let visit = match flight.at {
+            At::Start(visit) => Some(visit),
+            At::Task(task) => visits.remove(&task),
+        };
+        let Some(visit) = visit else { continue };
+        told.push((flight.then, Called { visit, given: Err(given) }));
+    }
+    face.lost.get_or_init(|| fault.clone());
+    drop(store);
+    if let Some(Request { visit, then, .. }) = first_to_come {
+        then(Called { visit, given: Err(Stopped::Fault(fault)) });
+    }
+    for (then, called) in told {
+        then(called);
+    }
+    while let Ok(Request { manager, visit, call, then }) = requests.try_recv() {
+        then(Called { visit, given: Err(Stopped::Gone(face.gone(&manager, call.phase()))) });
+    }
+}
+
+fn shared(flight: &Flight, fault: &Fault) -> Fault {
+    let reason = format!("the store that it shared was lost: {fault}");
+    Fault::new(flight.manager.name(), flight.phase, FaultKind::Lost, reason)
+}
+
+fn later(budget: Duration) -> Instant {
+    let now = Instant::now();
+    // What overflows is longer than any machine runs.
+    now.checked_add(budget).unwrap_or_else(|| now + Duration::from_secs(u64::from(u32::MAX)))
+}

@@ -1,0 +1,344 @@
+//! Enters and exits of scopes that somebody may await. They go on whoever does: no call of a guest is ever dropped half-way.
+
+use std::borrow::Cow;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::task::{Context, Poll, ready};
+
+use ambit_core::{Answer, Ending, Family, Incident, Raised};
+use tokio::sync::oneshot;
+
+use super::{Exited, LIVE, Live, NotEntered, Scope, abandoned};
+use crate::background;
+use crate::cancel::Span;
+use crate::concurrent::{Call, Called, Given, Pre, Request};
+use crate::exchange::{Inputs, Value};
+use crate::fault::{Fault, FaultKind, Phase};
+use crate::manager::Manager;
+use crate::place::{Home, Stopped};
+use crate::settling::Settles;
+use crate::state::Visit;
+use crate::trace::Trace;
+use crate::with;
+
+/// What lasts until an enter or an exit has come to its end: the body's [span](Span), and that the engine is not settled.
+pub(crate) struct Custody {
+    span: Arc<Span>,
+    _settles: Settles,
+}
+
+impl Custody {
+    pub(crate) fn new(
+        span: Arc<Span>,
+        manager: &Manager,
+        phase: Phase,
+        entered_at: &'static Location<'static>,
+    ) -> Self {
+        let settles = manager.plugin().engine().settling().begin(manager, phase, entered_at);
+        Self { span, _settles: settles }
+    }
+}
+
+type Entered = Result<(Scope<'static>, Value), NotEntered>;
+
+/// An enter that goes on. Dropped, it goes on all the same, and what was entered is exited at once.
+pub(crate) struct Entering {
+    told: oneshot::Receiver<Entered>,
+    span: Arc<Span>,
+}
+
+impl Future for Entering {
+    type Output = Entered;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Entered> {
+        Poll::Ready(
+            ready!(Pin::new(&mut self.told).poll(context)).unwrap_or_else(|_| Err(NotEntered::of(untold()))),
+        )
+    }
+}
+
+impl Drop for Entering {
+    fn drop(&mut self) {
+        self.told.close();
+        match self.told.try_recv() {
+            Ok(Ok((scope, _))) => drop(scope.abandon(self.span.clone())),
+            // Who enters sees that nobody waits.
+            Err(oneshot::error::TryRecvError::Empty) => drop(self.span.abandon()),
+            Ok(Err(_)) | Err(oneshot::error::TryRecvError::Closed) => {}
+        }
+    }
+}
+
+/// An exit that goes on, also where this is dropped.
+pub(crate) struct Exiting {
+    told: oneshot::Receiver<Exited<'static>>,
+    pending: Option<Raised>,
+}
+
+impl Exiting {
+    /// Which error goes on, as the manager may have it, and what else happened.
+    pub(crate) async fn ending(mut self) -> Ending {
+        let pending = self.pending.take();
+        match (&mut self.told).await {
+            Ok(exited) => exited.ending(pending),
+            Err(_) => Ending { pending, raised_by: None, incidents: vec![Incident::Lost(untold())] },
+        }
+    }
+
+    pub(crate) async fn exited(mut self) -> Option<Exited<'static>> {
+        (&mut self.told).await.ok()
+    }
+}
+
+impl Drop for Exiting {
+    fn drop(&mut self) {
+        self.told.close();
+        if let Ok(exited) = self.told.try_recv() {
+            with::tell(&exited.ending(self.pending.take()).incidents);
+        }
+    }
+}
+
+/// What is said where nobody said anything: the runtime is gone, as it is when the process ends.
+fn untold() -> Raised {
+    Fault::new("?", Phase::Exit, FaultKind::Host, "the process ends").raise()
+}
+
+impl Scope<'static> {
+    /// Begins to run the manager to its yield.
+    pub(crate) fn begin_enter(
+        manager: &Manager,
+        inputs: &Inputs,
+        entered_at: &'static Location<'static>,
+        span: Arc<Span>,
+    ) -> Entering {
+        let custody = Custody::new(span.clone(), manager, Phase::Enter, entered_at);
+        let (tell, told) = oneshot::channel();
+        match manager.plugin().concurrent() {
+            None => {
+                let (manager, inputs) = (manager.clone(), inputs.clone());
+                background::blocking(move || {
+                    deliver(Self::enter(Cow::Owned(manager), &inputs, entered_at), tell, custody);
+                });
+            }
+            Some(pre) => {
+                let begun = Begun {
+                    manager: manager.clone(),
+                    inputs: inputs.clone(),
+                    entered_at,
+                    trace: Trace::start(manager, entered_at),
+                    tell,
+                    custody,
+                };
+                begun.enter(pre, ATTEMPTS);
+            }
+        }
+        Entering { told, span }
+    }
+
+    /// Enters a manager that awaits, and waits for that.
+    #[cold]
+    pub(super) fn enter_awaiting(
+        manager: Manager,
+        inputs: &Inputs,
+        entered_at: &'static Location<'static>,
+    ) -> Entered {
+        background::block_on(Self::begin_enter(&manager, inputs, entered_at, Span::begin(None)))
+    }
+
+    /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
+    pub(crate) fn begin_exit(mut self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
+        let live = self.0.take().expect(LIVE);
+        let custody = Custody::new(span, &live.manager, Phase::Exit, live.visit.entered_at);
+        let (tell, told) = oneshot::channel();
+        let exiting = Exiting { told, pending: pending.clone() };
+        if custody.span.is_quiet() {
+            live.begin_exit(pending, custody, tell);
+        } else {
+            let exit = async move {
+                custody.span.quiet().await;
+                live.begin_exit(pending, custody, tell);
+            };
+            drop(background::spawn(exit));
+        }
+        exiting
+    }
+
+    /// The same as [`enter_in_vain`](Self::enter_in_vain), for who may await.
+    pub(crate) async fn begin_enter_in_vain(self, reason: String, span: Arc<Span>) -> Raised {
+        let (scope, fault) = self.saw(reason);
+        match scope.begin_exit(Some(abandoned()), span).exited().await {
+            Some(exited) => exited.in_vain(fault),
+            None => fault.raise(),
+        }
+    }
+
+    /// The same as [`begin_exit`](Self::begin_exit), of a scope that was dropped: its engine is told.
+    pub(crate) fn begin_leak(self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
+        let live = self.0.as_ref().expect(LIVE);
+        let entered_at = live.visit.entered_at;
+        let exiting = self.begin_exit(pending, span);
+        let (tell, told) = oneshot::channel();
+        let leaking = Exiting { told, pending: None };
+        drop(background::spawn(async move {
+            if let Some(exited) = exiting.exited().await {
+                exited.leaked(entered_at);
+                drop(tell.send(exited));
+            }
+        }));
+        leaking
+    }
+
+    /// That it is not settled until it has exited.
+    pub(crate) fn settles(&self) -> Settles {
+        let Live { manager, visit, .. } = &**self.0.as_ref().expect(LIVE);
+        manager.plugin().engine().settling().begin(manager, Phase::Exit, visit.entered_at)
+    }
+
+    /// Begins to exit, since nobody waits for the body any more.
+    pub(crate) fn abandon(self, span: Arc<Span>) -> Exiting {
+        let raised = span.abandon();
+        self.begin_exit(Some(raised), span)
+    }
+}
+
+/// How often a scope is tried to be entered in another store, where one was lost to others before its turn.
+const ATTEMPTS: u32 = 8;
+
+/// An enter that is on its way.
+struct Begun {
+    manager: Manager,
+    inputs: Inputs,
+    entered_at: &'static Location<'static>,
+    trace: Trace,
+    tell: oneshot::Sender<Entered>,
+    custody: Custody,
+}
+
+impl Begun {
+    fn enter(self, pre: &Pre, attempts: u32) {
+        let home = self.manager.terms().concurrent_home(&self.manager, pre);
+        let mut visit = Visit::new(self.entered_at);
+        visit.cancelled = Some(self.custody.span.cancelled().clone());
+        let (manager, call) = (self.manager.clone(), Call::Enter(self.inputs.clone()));
+        let called_at = home.clone();
+        let then = Box::new(move |Called { visit, given }: Called| {
+            let given = match given {
+                Ok(Given::Entered(entered)) => Ok(entered),
+                Ok(Given::Exited(_)) => unreachable!("it was asked to enter"),
+                Err(Stopped::Gone(_)) if attempts > 0 => {
+                    // Nothing of the guest has run for it.
+                    return self.again(attempts - 1);
+                }
+                Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => Err(fault),
+                Err(Stopped::NoRoom) => Err(Fault::no_room(self.manager.name(), Phase::Enter)),
+            };
+            let blocks = match &given {
+                Ok(Ok(_)) => false,
+                Ok(Err(raised)) => visit.left.is_some() || raised.family() == Family::Fault,
+                Err(_) => true,
+            };
+            let conclude = move || {
+                let Self { manager, trace, tell, custody, .. } = self;
+                let entered = super::entered(Cow::Owned(manager), Home::Concurrent(called_at), visit, given);
+                let entered = entered.map(|(mut live, value)| {
+                    live.trace = trace;
+                    (Scope(Some(live)), value)
+                });
+                deliver(entered, tell, custody);
+            };
+            if blocks { background::blocking(conclude) } else { conclude() }
+        });
+        home.call(Request { manager, visit, call, then });
+    }
+
+    /// Not from inside of the call that failed.
+    fn again(self, attempts: u32) {
+        let again = async move {
+            if let Some(pre) = self.manager.plugin().concurrent().cloned() {
+                self.enter(&pre, attempts);
+            }
+        };
+        drop(background::spawn(again));
+    }
+}
+
+/// Tells who waits for an enter. Where nobody does, what was entered is exited.
+fn deliver(entered: Entered, tell: oneshot::Sender<Entered>, custody: Custody) {
+    if let Err(Ok((scope, _))) = tell.send(entered) {
+        drop(scope.abandon(custody.span.clone()));
+    }
+}
+
+impl<'m> Live<'m> {
+    /// Exits a scope of a manager that awaits, and waits for that.
+    #[cold]
+    pub(super) fn exit_awaiting(self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
+        let Home::Concurrent(home) = &self.home else { unreachable!("who calls has seen that") };
+        if home.is_entered() {
+            let reason = "it was called from inside of a call of its own store";
+            let fault = Fault::new(self.manager.name(), Phase::Exit, FaultKind::Protocol, reason);
+            return self.ended(Err(Stopped::Gone(fault)), None, pending);
+        }
+        let manager = self.manager.clone();
+        let exiting = Scope(Some(self.owned())).begin_exit(pending.cloned(), Span::begin(None));
+        background::block_on(exiting.exited()).unwrap_or_else(|| Exited::untold(manager))
+    }
+
+    /// The same, which may be kept.
+    #[expect(clippy::boxed_local, reason = "it comes in its box")]
+    fn owned(self: Box<Self>) -> Box<Live<'static>> {
+        let Self { home, handle, manager, visit, saw, trace, until } = *self;
+        let manager = Cow::Owned(manager.into_owned());
+        Box::new(Live { home, handle, manager, visit, saw, trace, until })
+    }
+}
+
+impl Live<'static> {
+    fn begin_exit(
+        mut self: Box<Self>,
+        pending: Option<Raised>,
+        custody: Custody,
+        tell: oneshot::Sender<Exited<'static>>,
+    ) {
+        let conclude = move |exited: Exited<'static>, pending: Option<Raised>| {
+            if let Err(exited) = tell.send(exited) {
+                with::tell(&exited.ending(pending).incidents);
+            }
+            drop(custody);
+        };
+        let Home::Concurrent(home) = &self.home else {
+            return background::blocking(move || conclude(self.exit(pending.as_ref()), pending));
+        };
+        let home = home.clone();
+        let mut visit = self.visit.take();
+        visit.cancelled = is_cancelled(pending.as_ref()).then(|| Arc::new(AtomicBool::new(true)));
+        let (manager, call) = (Manager::clone(&self.manager), Call::Exit(self.handle, pending.clone()));
+        let then = Box::new(move |Called { visit, given }: Called| {
+            let (called, given) = match given {
+                Ok(Given::Exited(answer)) => (Ok(None), Some(answer)),
+                Ok(Given::Entered(_)) => unreachable!("it was asked to exit"),
+                Err(stopped) => (Err(stopped), None),
+            };
+            let is_broken =
+                matches!(&given, Some(Answer::Raised(raised)) if raised.family() == Family::Fault);
+            let blocks = called.is_err() || is_broken || visit.left.is_some() || self.saw.is_some();
+            let conclude = move || {
+                self.visit = visit;
+                let trace = std::mem::replace(&mut self.trace, Trace::off());
+                let exited = self.ended(called, given, pending.as_ref());
+                trace.exited(pending.as_ref(), &exited);
+                conclude(exited, pending);
+            };
+            if blocks { background::blocking(conclude) } else { conclude() }
+        });
+        home.call(Request { manager, visit, call, then });
+    }
+}
+
+/// Whether what is pending says that the body was cancelled.
+pub(super) fn is_cancelled(pending: Option<&Raised>) -> bool {
+    pending.is_some_and(|raised| raised.family() == Family::Cancelled)
+}

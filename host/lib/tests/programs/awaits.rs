@@ -1,0 +1,211 @@
+//! A plugin that awaits more than its yield, and bodies that do.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use ambit::{Failure, FaultKind, Isolation, Limits, Manager, Outcome, Phase, Raised};
+use futures::future::join_all;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use crate::{Own, manager};
+
+fn awaits(name: &str) -> Manager {
+    manager(programs::AWAITS, name)
+}
+
+const SHORT: Duration = Duration::from_millis(50);
+
+#[test]
+fn it_says_that_it_awaits() {
+    assert!(awaits("sleeps").plugin().awaits());
+    assert!(!manager(programs::ANSWERS, "reraises").plugin().awaits());
+}
+
+#[tokio::test]
+async fn a_manager_that_awaits_waits_before_its_body_and_after_it() {
+    let began = Instant::now();
+    let inputs = json!({"enter": 20, "exit": 20});
+    let ended = awaits("sleeps").with_async(inputs, async |value: u64| Ok::<_, Infallible>(value)).await;
+    assert_eq!(ended.unwrap(), Outcome::Completed(20));
+    assert!(began.elapsed() >= Duration::from_millis(40));
+}
+
+#[tokio::test]
+async fn what_enter_began_to_await_exit_awaits() {
+    let began = Instant::now();
+    let body = async |_: IgnoredAny| Ok::<_, Infallible>(());
+    awaits("spans").with_async([30], body).await.unwrap();
+    assert!(began.elapsed() >= Duration::from_millis(30));
+}
+
+#[test]
+fn a_body_that_does_not_await_may_have_a_manager_that_does() {
+    let ended = awaits("sleeps").with([1, 1], |value: u64| Ok::<_, Infallible>(value));
+    assert_eq!(ended.unwrap(), Outcome::Completed(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_on_a_task_of_a_runtime() {
+    let ended = awaits("sleeps").with([1, 1], |value: u64| Ok::<_, Infallible>(value));
+    assert_eq!(ended.unwrap(), Outcome::Completed(1));
+}
+
+#[tokio::test]
+async fn the_error_of_a_body_comes_back_as_it_is() {
+    let own = Own("own".into());
+    let failure =
+        awaits("sleeps").with_async([1, 1], async |_: u64| Err::<Infallible, _>(own)).await.unwrap_err();
+    assert_eq!(failure.into_body().unwrap(), Own("own".into()));
+}
+
+#[tokio::test]
+async fn a_manager_that_awaits_may_suppress() {
+    let body = async |_: IgnoredAny| Err::<Infallible, _>(Own("own".into()));
+    let ended = awaits("suppresses").with_async((), body).await;
+    assert_eq!(ended.unwrap(), Outcome::Suppressed(Own("own".into())));
+}
+
+#[tokio::test]
+async fn many_scopes_wait_at_once_in_stores_of_their_own_or_in_one() {
+    for isolation in [Isolation::lease(), Isolation::Fresh, Isolation::shared()] {
+        let sleeps = awaits("sleeps").isolation(isolation);
+        let began = Instant::now();
+        let scope = async |_| sleeps.with_async([200, 200], async |_: u64| Ok::<_, Infallible>(())).await;
+        for ended in join_all((0..50).map(scope)).await {
+            ended.unwrap();
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "{isolation:?}: {:?}", began.elapsed());
+    }
+}
+
+#[track_caller]
+fn check_fault<R: std::fmt::Debug>(failure: &Failure<R, Raised>, phase: Phase, kind: FaultKind) {
+    let fault = failure.faults().next().unwrap_or_else(|| panic!("no fault: {failure:?}"));
+    assert_eq!((fault.phase(), fault.kind()), (phase, kind), "{fault}");
+}
+
+async fn fails(manager: Manager, inputs: impl serde::Serialize) -> Failure<(), Raised> {
+    manager.with_async(inputs, async |_: IgnoredAny| Ok::<_, Raised>(())).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_waits_for_ever_ends_with_its_budget() {
+    let limits = Limits::default().enter(SHORT).exit(SHORT);
+    let never = awaits("never").limits(limits);
+    check_fault(&fails(never.clone(), [true]).await, Phase::Enter, FaultKind::Budget);
+    let failure = fails(never, [false]).await;
+    check_fault(&failure, Phase::Exit, FaultKind::Budget);
+    assert!(matches!(failure.into_outcome(), Ok(Outcome::Completed(()))));
+}
+
+#[tokio::test]
+async fn what_computes_for_ever_ends_with_its_budget() {
+    let limits = Limits::default().enter(SHORT).exit(SHORT);
+    let computes = awaits("computes").limits(limits);
+    check_fault(&fails(computes.clone(), [true]).await, Phase::Enter, FaultKind::Budget);
+    check_fault(&fails(computes, [false]).await, Phase::Exit, FaultKind::Budget);
+}
+
+#[tokio::test]
+async fn a_panic_of_an_exit_is_told_with_its_message() {
+    let failure = fails(awaits("panics"), ()).await;
+    check_fault(&failure, Phase::Exit, FaultKind::Panic);
+    assert!(failure.to_string().contains("on purpose"), "{failure}");
+}
+
+#[tokio::test]
+async fn those_that_share_a_store_with_a_fault_are_told() {
+    let panics = awaits("panics").isolation(Isolation::shared());
+    let failure = panics
+        .with_async((), async |_: IgnoredAny| {
+            check_fault(&fails(panics.clone(), ()).await, Phase::Exit, FaultKind::Panic);
+            Ok::<_, Raised>(())
+        })
+        .await
+        .unwrap_err();
+    check_fault(&failure, Phase::Exit, FaultKind::Lost);
+}
+
+#[tokio::test]
+async fn a_manager_that_does_not_await_is_used_the_same_way() {
+    let suppress = manager(programs::ANSWERS, "reraises");
+    let ended = suppress.with_async((), async |_: IgnoredAny| {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Ok::<_, Raised>(1)
+    });
+    assert_eq!(ended.await.unwrap().completed(), Some(1));
+}
+
+#[tokio::test]
+async fn those_that_share_a_store_are_told_the_time_that_they_have_themselves() {
+    let asks = awaits("asks")
+        .isolation(Isolation::shared())
+        .limits(Limits::default().enter(Duration::from_secs(60)));
+    let left = async |millis: u64| {
+        asks.with_async([millis], async |left: u64| Ok::<_, Infallible>(left))
+            .await
+            .unwrap()
+            .completed()
+            .unwrap()
+    };
+    let (soon, late) = tokio::join!(left(1), left(500));
+    assert!(late <= 59_501 && soon > late, "{soon} and {late} ms are left");
+}
+
+#[tokio::test]
+async fn those_that_share_a_store_leave_checkpoints_of_their_own() {
+    let recovered = Arc::new(Mutex::new(String::new()));
+    let heard = recovered.clone();
+    let leaves = awaits("leaves")
+        .isolation(Isolation::shared())
+        .output(move |bytes| heard.lock().unwrap().push_str(&String::from_utf8_lossy(bytes)));
+    let body = async |_: IgnoredAny| {
+        let failure = fails(leaves.clone(), json!({"name": "inner", "panics": true})).await;
+        check_fault(&failure, Phase::Exit, FaultKind::Panic);
+        assert!(failure.faults().next().unwrap().recovery().unwrap().is_released());
+        Ok::<_, Raised>(())
+    };
+    let inputs = json!({"name": "outer", "panics": false});
+    check_fault(&leaves.with_async(inputs, body).await.unwrap_err(), Phase::Exit, FaultKind::Lost);
+    let recovered = recovered.lock().unwrap();
+    assert!(
+        recovered.contains("recovered inner\n") && recovered.contains("recovered outer\n"),
+        "{recovered}"
+    );
+}
+
+/// A timer of the runtime, while 64 managers that do not await take 10 ms each for their exits.
+#[tokio::test]
+async fn managers_that_do_not_await_do_not_hold_up_the_runtime() {
+    let naps = crate::manager(programs::ANSWERS, "naps");
+    let scope = async |_| naps.with_async([10], async |_: IgnoredAny| Ok::<_, Infallible>(())).await;
+    let mut all = pin!(join_all((0..64).map(scope)));
+    let mut ticks = 0;
+    let ended = loop {
+        tokio::select! {
+            ended = &mut all => break ended,
+            () = tokio::time::sleep(Duration::from_millis(1)) => ticks += 1,
+        }
+    };
+    assert!(ended.into_iter().all(|ended| ended.is_ok()));
+    assert!(ticks > 0, "the runtime went on");
+}
+
+/// What is called from inside of a call of a shared store enters another.
+#[tokio::test(flavor = "multi_thread")]
+async fn xt_12_a_guest_that_leads_back_to_its_own_store_is_served_by_another() {
+    let (cell, entered) = (Arc::new(OnceLock::<Manager>::new()), Arc::new(Mutex::new(Vec::new())));
+    let (inner, seen) = (cell.clone(), entered.clone());
+    let outer = awaits("tells").isolation(Isolation::shared()).output(move |_| {
+        if seen.lock().unwrap().is_empty() {
+            seen.lock().unwrap().push("inner");
+            inner.get().unwrap().with(["inner"], |_: IgnoredAny| Ok::<_, Infallible>(())).unwrap();
+        }
+    });
+    cell.set(outer.clone()).unwrap();
+    outer.with_async(["outer"], async |_: IgnoredAny| Ok::<_, Infallible>(())).await.unwrap();
+    assert_eq!(*entered.lock().unwrap(), ["inner"]);
+}

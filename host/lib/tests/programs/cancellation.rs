@@ -1,0 +1,297 @@
+//! Bodies that are cancelled while they await: their managers see it, and exit once, in order, to the end.
+
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::Duration;
+
+use ambit::{Cache, Engine, Failure, Family, Limits, Manager, Outcome, Plugin, Raised};
+use serde::de::IgnoredAny;
+use serde_json::{Value as Json, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Own, manager};
+
+/// An engine of a test's own, which is settled when that test's scopes are, and a plugin on it.
+fn load(path: &str) -> (Engine, Plugin) {
+    let engine = Engine::builder().cache(Cache::none()).build().unwrap();
+    let plugin = engine.load(path).unwrap();
+    (engine, plugin)
+}
+
+/// What guests and bodies log, line by line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn add(&self, text: &str) {
+        self.0.lock().unwrap().push_str(text);
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().lines().map(str::to_owned).collect()
+    }
+
+    /// A manager that logs its phases here.
+    fn tells(&self, plugin: &Plugin) -> Manager {
+        let log = self.clone();
+        plugin.manager("tells").unwrap().output(move |bytes| log.add(&String::from_utf8_lossy(bytes)))
+    }
+}
+
+fn raised<R>(failure: Failure<R, Raised>) -> Raised {
+    failure.raised().clone()
+}
+
+/// Three managers inside of each other, and a body that awaits.
+async fn program(tells: &Manager, log: &Log) -> Result<(), Raised> {
+    let innermost = async |_: IgnoredAny| {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        log.add("body: ended\n");
+        Ok::<_, Raised>(())
+    };
+    let middle = async |_: IgnoredAny| tells.with_async(["c"], innermost).await.map(drop).map_err(raised);
+    let outer = async |_: IgnoredAny| tells.with_async(["b"], middle).await.map(drop).map_err(raised);
+    tells.with_async(["a"], outer).await.map(drop).map_err(raised)
+}
+
+/// Polls a future so often, whenever it is woken; what it gives if it ends by then.
+async fn polled<T>(mut future: Pin<&mut impl Future<Output = T>>, mut times: usize) -> Option<T> {
+    std::future::poll_fn(|context| {
+        if times == 0 {
+            return Poll::Ready(None);
+        }
+        times -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if times == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// Each scope whose enter began has entered and exited once, in order; those of a body that did not end saw why.
+#[track_caller]
+fn check(lines: &[String]) {
+    let mut live = Vec::new();
+    let mut entering = None;
+    let body_ended = lines.iter().any(|line| line == "body: ended");
+    for line in lines {
+        let (name, what) = line.split_once(": ").unwrap();
+        match what {
+            "enter" => entering = Some(name),
+            "entered" => {
+                assert_eq!(entering.take(), Some(name), "{lines:#?}");
+                live.push(name);
+            }
+            "exited" => assert_eq!(live.pop(), Some(name), "{lines:#?}"),
+            "ended" | "enter sees that it is cancelled" => {}
+            exit => {
+                assert_eq!(live.last(), Some(&name), "{lines:#?}");
+                let cancelled =
+                    ["exit, abandoned, cancelled", "exit, interrupted, cancelled"].contains(&exit);
+                assert!(cancelled || (body_ended && exit == "exit, completed"), "{lines:#?}");
+            }
+        }
+    }
+    assert!(live.is_empty() && entering.is_none(), "{lines:#?}");
+    for name in ["a", "b", "c"] {
+        let exits = lines.iter().filter(|line| line.starts_with(&format!("{name}: exit,"))).count();
+        let enters = lines.iter().filter(|line| **line == format!("{name}: enter")).count();
+        assert!(exits == enters && enters <= 1, "{lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn xt_05_a_future_that_is_dropped_at_any_await_exits_all_that_it_entered() {
+    let ((engine, plugin), mut ended) = (load(programs::AWAITS), false);
+    let mut times = 0;
+    while !ended {
+        let log = Log::default();
+        let tells = log.tells(&plugin);
+        {
+            let mut program = pin!(program(&tells, &log));
+            ended = polled(program.as_mut(), times).await.is_some();
+        }
+        engine.settled().await;
+        check(&log.lines());
+        times += 1;
+    }
+    assert!(times > 6, "it awaits in three enters, a body and three exits, and was polled {times} times");
+    assert_eq!(engine.leak_count(), 0);
+}
+
+#[tokio::test]
+async fn xt_05_a_token_that_is_cancelled_at_any_await_and_a_second_cancel_after_it_change_no_exit() {
+    let (engine, plugin) = load(programs::AWAITS);
+    for times in 0..16 {
+        for more in [None, Some(0), Some(1), Some(2), Some(4)] {
+            let log = Log::default();
+            let (tells, token) = (log.tells(&plugin), CancellationToken::new());
+            let ended = {
+                let mut program = pin!(ambit::until_cancelled(token.clone(), program(&tells, &log)));
+                let early = polled(program.as_mut(), times).await;
+                token.cancel();
+                match (early, more) {
+                    (Some(ended), _) => Some(ended),
+                    (None, Some(more)) => polled(program.as_mut(), more).await,
+                    (None, None) => Some(program.await),
+                }
+            };
+            engine.settled().await;
+            let lines = log.lines();
+            check(&lines);
+            if let Some(ended) = ended {
+                let error = ended.and_then(|ended| ended).err();
+                let body_ended = lines.iter().any(|line| line == "body: ended");
+                assert!(body_ended || error.is_some_and(|raised| raised.is("interrupted")), "{lines:#?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_enter_that_is_cancelled_runs_to_its_end_and_is_told() {
+    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
+    token.cancel();
+    let ended = ambit::until_cancelled(token, async {
+        tells.with_async(["a"], async |_: IgnoredAny| unreachable_body()).await
+    });
+    let failure = ended.await.unwrap().unwrap_err();
+    assert!(failure.raised().is("interrupted"), "{failure}");
+    let expected =
+        ["enter", "enter sees that it is cancelled", "entered", "exit, interrupted, cancelled", "exited"];
+    assert_eq!(log.lines(), expected.map(|line| format!("a: {line}")));
+}
+
+fn unreachable_body() -> Result<(), Raised> {
+    panic!("no body runs where the enter was cancelled")
+}
+
+#[tokio::test]
+async fn a_body_that_is_over_its_time_is_cancelled() {
+    let limits = Limits::default().body(Some(Duration::from_millis(20)));
+    for (path, name) in [(programs::AWAITS, "suppresses"), (programs::ANSWERS, "suppresses")] {
+        let failure = manager(path, name)
+            .limits(limits)
+            .with_async((), async |_: IgnoredAny| std::future::pending::<Result<(), Own>>().await)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.raised().family(), Family::Cancelled);
+        assert!(failure.raised().is("timed-out"), "{failure}");
+        assert!(failure.body().is_none());
+        assert_eq!(failure.incidents().len(), 1, "the suppression was refused: {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_an_outer_body_cancels_the_inner_one_first() {
+    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let tells = log.tells(&plugin);
+    let limited = tells.clone().limits(Limits::default().body(Some(Duration::from_millis(30))));
+    let outer = async |_: IgnoredAny| {
+        let inner = async |_: IgnoredAny| std::future::pending::<Result<(), Raised>>().await;
+        let inner = tells.with_async(["b"], inner).await.map(drop).map_err(raised);
+        log.add("body: ended\n");
+        inner
+    };
+    let failure = limited.with_async(["a"], outer).await.unwrap_err();
+    assert!(failure.into_body().unwrap().is("timed-out"));
+    let lines = log.lines();
+    let exits: Vec<_> =
+        lines.iter().filter(|line| line.contains(": exit") || line.starts_with("body")).collect();
+    let expected = [
+        "b: exit, timed-out, cancelled",
+        "b: exited",
+        "body: ended",
+        "a: exit, timed-out, cancelled",
+        "a: exited",
+    ];
+    assert_eq!(exits, expected);
+}
+
+#[tokio::test]
+async fn a_body_that_takes_no_notice_is_cancelled_where_it_awaits_next() {
+    let token = CancellationToken::new();
+    let (reached, tells) = (Arc::new(Mutex::new(false)), manager(programs::AWAITS, "sleeps"));
+    let flag = reached.clone();
+    let ended = ambit::until_cancelled(token.clone(), async {
+        tells
+            .with_async((), async |_: u64| {
+                let inner = tells.with_async((), async |_: u64| {
+                    token.cancel();
+                    std::future::pending::<Result<(), Raised>>().await
+                });
+                assert!(inner.await.unwrap_err().raised().is("interrupted"));
+                *flag.lock().unwrap() = true;
+                std::future::pending::<Result<(), Raised>>().await
+            })
+            .await
+    });
+    assert!(ended.await.unwrap().unwrap_err().raised().is("interrupted"));
+    assert!(*reached.lock().unwrap());
+}
+
+#[tokio::test]
+async fn a_body_that_panics_is_exited_and_the_panic_goes_on() {
+    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let tells = log.tells(&plugin);
+    let panics = async move |_: IgnoredAny| -> Result<(), Raised> { panic!("on purpose") };
+    let ended = tokio::spawn(async move { tells.with_async(["a"], panics).await.map(drop).map_err(raised) });
+    assert!(ended.await.unwrap_err().is_panic());
+    assert_eq!(log.lines()[2], "a: exit, panic");
+}
+
+/// Runs a body that waits for ever, and drops it when it has begun.
+async fn drop_in_its_body(manager: &Manager, inputs: Json) {
+    let begun = tokio::sync::Notify::new();
+    let body = async |_: IgnoredAny| {
+        begun.notify_one();
+        std::future::pending::<Result<(), Raised>>().await
+    };
+    tokio::select! {
+        ended = manager.with_async(inputs, body) => panic!("it waits for ever: {ended:?}"),
+        () = begun.notified() => {}
+    }
+}
+
+#[tokio::test]
+async fn a_manager_that_does_not_await_is_exited_too_where_its_future_is_dropped() {
+    let (engine, plugin) = load(programs::ANSWERS);
+    drop_in_its_body(&plugin.manager("reraises").unwrap(), json!({})).await;
+    assert!(engine.settled_within(Duration::from_secs(30)).await.is_empty());
+    assert_eq!(engine.leak_count(), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_settled_in_time_is_named() {
+    let (engine, plugin) = load(programs::AWAITS);
+    let limits = Limits::default().exit(Duration::from_millis(300));
+    let never = plugin.manager("never").unwrap().limits(limits);
+    drop_in_its_body(&never, json!([false])).await;
+    let unsettled = engine.settled_within(Duration::from_millis(1)).await;
+    assert_eq!(unsettled.len(), 1, "{unsettled:?}");
+    assert!(
+        unsettled[0].to_string().starts_with("the exit of a scope of `never`, entered at "),
+        "{}",
+        unsettled[0]
+    );
+    engine.settled().await;
+}
+
+#[tokio::test]
+async fn a_completed_body_has_completed_though_its_token_is_cancelled() {
+    let token = CancellationToken::new();
+    let sleeps = manager(programs::AWAITS, "sleeps");
+    let ended = ambit::until_cancelled(token.clone(), async {
+        sleeps
+            .with_async([0, 20], async |_: u64| {
+                token.cancel();
+                Ok::<_, Own>(1)
+            })
+            .await
+    });
+    assert_eq!(ended.await.unwrap().unwrap(), Outcome::Completed(1));
+}

@@ -1,0 +1,137 @@
+//! Awaits more than its yield.
+
+use std::time::Duration;
+
+use ambit_guest::{Checkpoint, Result, Scope, manager, phase, plugin, time};
+
+/// Waits before the body and after it.
+#[manager]
+async fn sleeps(
+    /// Milliseconds, before the body.
+    #[default(0)]
+    enter: u64,
+    /// Milliseconds, after the body.
+    #[default(0)]
+    exit: u64,
+    scope: Scope<u64>,
+) -> Result {
+    if enter > 0 {
+        time::sleep(Duration::from_millis(enter)).await;
+    }
+    let body = scope.yields(enter).await;
+    if exit > 0 {
+        time::sleep(Duration::from_millis(exit)).await;
+    }
+    body
+}
+
+/// Begins to wait in its enter, and ends in its exit.
+#[manager]
+async fn spans(millis: u64, scope: Scope) -> Result {
+    let mut timer = std::pin::pin!(time::sleep(Duration::from_millis(millis)));
+    // It has begun once it was polled.
+    std::future::poll_fn(|context| {
+        let _ = timer.as_mut().poll(context);
+        std::task::Poll::Ready(())
+    })
+    .await;
+    let body = scope.yields(()).await;
+    timer.await;
+    body
+}
+
+/// Waits for ever, but for its yield.
+#[manager]
+async fn never(
+    /// In its enter; else in its exit.
+    enter: bool,
+    scope: Scope,
+) -> Result {
+    if enter {
+        std::future::pending::<()>().await;
+    }
+    let body = scope.yields(()).await;
+    time::sleep(Duration::from_secs(1_000_000)).await;
+    body
+}
+
+fn forever() -> ! {
+    loop {
+        std::hint::black_box(());
+    }
+}
+
+/// Computes for ever.
+#[manager]
+async fn computes(enter: bool, scope: Scope) -> Result {
+    if enter {
+        forever();
+    }
+    drop(scope.yields(()).await);
+    forever()
+}
+
+/// Panics in its exit.
+#[manager]
+async fn panics(scope: Scope) -> Result {
+    let body = scope.yields(()).await;
+    time::sleep(Duration::from_millis(1)).await;
+    if body.is_ok() {
+        panic!("on purpose")
+    }
+    body
+}
+
+/// Suppresses whatever it can.
+#[manager]
+async fn suppresses(scope: Scope) -> Result {
+    let body = scope.yields(()).await;
+    time::sleep(Duration::from_millis(1)).await;
+    drop(body);
+    Ok(())
+}
+
+/// Logs what its phases know on stdout, and awaits once in each.
+#[manager]
+async fn tells(name: String, scope: Scope) -> Result {
+    println!("{name}: enter");
+    time::sleep(Duration::from_millis(1)).await;
+    if phase::is_cancelled() {
+        println!("{name}: enter sees that it is cancelled");
+    }
+    println!("{name}: entered");
+    let body = scope.yields(()).await;
+    let ended = match &body {
+        Ok(()) => "completed".to_owned(),
+        Err(error) => error.kinds().last().cloned().unwrap_or_default(),
+    };
+    println!("{name}: exit, {ended}{}", if phase::is_cancelled() { ", cancelled" } else { "" });
+    time::sleep(Duration::from_millis(1)).await;
+    println!("{name}: exited");
+    body
+}
+
+/// Yields how many milliseconds its enter has left.
+#[manager]
+async fn asks(#[default(0)] millis: u64, scope: Scope<u128>) -> Result {
+    time::sleep(Duration::from_millis(millis)).await;
+    scope.yields(phase::time_left().as_millis()).await
+}
+
+/// Leaves a checkpoint, and waits before it panics in its exit.
+#[manager(recover = recovered)]
+async fn leaves(name: String, panics: bool, checkpoint: Checkpoint<String>, scope: Scope) -> Result {
+    time::sleep(Duration::from_millis(5)).await;
+    checkpoint.leave(&name)?;
+    let body = scope.yields(()).await;
+    time::sleep(Duration::from_millis(5)).await;
+    assert!(!panics, "on purpose");
+    body
+}
+
+fn recovered(name: String) -> Result {
+    println!("recovered {name}");
+    Ok(())
+}
+
+plugin!(async asks, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
