@@ -30,6 +30,10 @@ struct Options {
     /// Interpret the managers in this process, on the semantics alone, in place of a sandbox.
     #[arg(long, conflicts_with = "guest")]
     native: bool,
+    /// Play them with bodies that await, and in Rust with a guest that does: as recordings of CPython's async counterparts always
+    /// are, where no other guest is named.
+    #[arg(long, conflicts_with = "native")]
+    awaiting: bool,
     /// How far the managers' scopes are kept apart.
     #[arg(long, value_name = "POLICY", default_value = ISOLATIONS[0].0, value_parser = isolation())]
     isolation: Isolation,
@@ -74,7 +78,12 @@ fn play_recordings(options: &Options) -> Result<bool, Box<dyn Error>> {
         }
         return Ok(good);
     }
-    let matrix = Matrix::play(&Guests::new()?, &recordings, &options.guest.concat(), options.isolation)?;
+    let guests = options.guest.concat();
+    let is_async = recordings.iter().all(|(_, suite)| suite.is_async());
+    if options.awaiting || is_async && guests == [Guest::One(Language::Rust)] {
+        return play_awaiting(&recordings, &guests, options.isolation, show);
+    }
+    let matrix = Matrix::play(&Guests::new()?, &recordings, &guests, options.isolation)?;
     let plays: Vec<_> = matrix.plays().collect();
     for (guest, recording, tally) in &plays {
         if !tally.failed.is_empty() && plays.len() > 1 {
@@ -87,6 +96,31 @@ fn play_recordings(options: &Options) -> Result<bool, Box<dyn Error>> {
         _ => print!("{matrix}"),
     }
     Ok(matrix.is_good())
+}
+
+/// The same with bodies that await.
+fn play_awaiting(
+    recordings: &[(String, Suite)],
+    guests: &[Guest],
+    isolation: Isolation,
+    show: impl Fn(&Tally),
+) -> Result<bool, Box<dyn Error>> {
+    let (known, mut good) = (Guests::new()?, true);
+    for guest in guests {
+        let awaits = match guest {
+            Guest::One(Language::Rust) => &Guest::File(programs::SCRIPTED_AWAITS.into()),
+            other => other,
+        };
+        let sandbox = known.sandbox(awaits, isolation)?;
+        for (name, suite) in recordings {
+            let tally = suite.play_awaiting(&sandbox)?;
+            show(&tally);
+            good &= tally.failed.is_empty();
+            let several = recordings.len() > 1 || guests.len() > 1;
+            println!("{}{tally}", if several { format!("{guest}, {name}: ") } else { String::new() });
+        }
+    }
+    Ok(good)
 }
 
 /// A recording that nobody has seen. Where no CPython can make one that is said, unless it is asked for with

@@ -3,12 +3,13 @@
 mod scope;
 mod stack;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ambit_core::{Family, Raised, settle};
 
+use crate::host::at_once;
 use crate::program::{play, policy};
 use crate::script::Script;
 use crate::{Entries, Flow, Host, Outcome, Scenario, Trace};
@@ -26,15 +27,15 @@ impl Native {
     #[must_use]
     pub fn play(self, scenario: &Scenario) -> Outcome {
         let host = Interpreter::of(scenario);
-        Outcome::of(scenario, play(scenario, &host, &host.trace))
+        Outcome::of(scenario, at_once(play(scenario, &host, &host.trace)))
     }
 
     /// Whether a manager of the scenario yields again: not every language can have that.
     #[must_use]
     pub fn comes_to_a_second_yield(self, scenario: &Scenario) -> bool {
         let host = Interpreter::of(scenario);
-        let _ = play(scenario, &host, &host.trace);
-        host.yielded_again.get()
+        let _ = at_once(play(scenario, &host, &host.trace));
+        host.yielded_again.load(Ordering::Relaxed)
     }
 }
 
@@ -42,12 +43,12 @@ impl Native {
 struct Interpreter<'a> {
     managers: &'a BTreeMap<String, Script>,
     trace: Trace,
-    yielded_again: Rc<Cell<bool>>,
+    yielded_again: Arc<AtomicBool>,
 }
 
 impl<'a> Interpreter<'a> {
     fn of(scenario: &'a Scenario) -> Self {
-        Self { managers: &scenario.managers, trace: Trace::default(), yielded_again: Rc::default() }
+        Self { managers: &scenario.managers, trace: Trace::default(), yielded_again: Arc::default() }
     }
 
     fn start(&self, name: &str) -> Result<Scope, Raised> {
@@ -73,25 +74,25 @@ impl<'a> Interpreter<'a> {
 impl Host for Interpreter<'_> {
     type Stack = NativeStack;
 
-    fn with(&self, manager: &str, body: impl FnOnce(&str) -> Flow) -> Flow {
-        self.run(manager, body).map(drop)
+    async fn with(&self, manager: &str, body: impl AsyncFnOnce(&str) -> Flow) -> Flow {
+        self.run(manager, |value| at_once(body(value))).map(drop)
     }
 
     fn decorate(
         &self,
         manager: &str,
-        function: impl Fn(u32) -> Result<u32, Raised>,
-    ) -> Result<impl Fn(u32) -> Result<Option<u32>, Raised>, Raised> {
-        Ok(move |call| self.run(manager, |_| function(call)))
+        function: impl AsyncFn(u32) -> Result<u32, Raised>,
+    ) -> Result<impl AsyncFn(u32) -> Result<Option<u32>, Raised>, Raised> {
+        Ok(async move |call| self.run(manager, |_| at_once(function(call))))
     }
 
-    fn stack(&self, body: impl FnOnce(&mut NativeStack) -> Flow) -> Flow {
+    async fn stack(&self, body: impl AsyncFnOnce(&mut NativeStack) -> Flow) -> Flow {
         let mut stack = NativeStack::default();
-        let pending = body(&mut stack).err();
+        let pending = body(&mut stack).await.err();
         stack.unwind(pending)
     }
 
-    fn enter(&self, stack: &mut NativeStack, manager: &str) -> Result<String, Raised> {
+    async fn enter(&self, stack: &mut NativeStack, manager: &str) -> Result<String, Raised> {
         let scope = self.start(manager)?;
         let value = scope.value().to_owned();
         stack.push(move |pending| scope.exit(pending));

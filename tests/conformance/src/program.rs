@@ -1,5 +1,7 @@
 //! Runs the program of a scenario on a host: [`play`].
 
+use std::cell::Cell;
+
 use ambit_core::{Answer, Family, Policy, Raised, settle};
 
 use crate::actions::act;
@@ -8,10 +10,9 @@ use crate::scenario::{ExitFunction, Statement, Step};
 use crate::{End, Entries, Expected, Flow, Host, Scenario, Trace};
 
 /// Plays a scenario on a host that logs to the same trace.
-#[must_use]
-pub(crate) fn play(scenario: &Scenario, host: &impl Host, trace: &Trace) -> Expected {
+pub(crate) async fn play(scenario: &Scenario, host: &impl Host, trace: &Trace) -> Expected {
     let program = Program { host, trace };
-    let end = match program.block(&scenario.program, None) {
+    let end = match program.block(&scenario.program, None).await {
         Ok(()) => End::Completed,
         Err(raised) => End::Error(links(&raised)),
     };
@@ -30,43 +31,48 @@ struct Program<'a, H> {
 
 impl<H: Host> Program<'_, H> {
     /// Runs statements; `caught` is what the enclosing `try` caught.
-    fn block(&self, statements: &[Statement], caught: Option<&Raised>) -> Flow {
-        statements.iter().try_for_each(|statement| self.run(statement, caught))
+    async fn block(&self, statements: &[Statement], caught: Option<&Raised>) -> Flow {
+        for statement in statements {
+            // Blocks lie inside of blocks.
+            Box::pin(self.run(statement, caught)).await?;
+        }
+        Ok(())
     }
 
-    fn run(&self, statement: &Statement, caught: Option<&Raised>) -> Flow {
+    async fn run(&self, statement: &Statement, caught: Option<&Raised>) -> Flow {
         match statement {
             Statement::Log(text) => self.log(text),
             Statement::Raise(thrown) => return Err(thrown.raised()),
             Statement::Reraise(_) => return Err(caught.cloned().unwrap_or_else(nothing_caught)),
             Statement::With { manager, body } => {
-                self.host.with(manager, |value| {
+                let body = async |value: &str| {
                     self.log(format_args!("{manager} gave {value}"));
-                    self.block(body, caught)
-                })?;
+                    self.block(body, caught).await
+                };
+                self.host.with(manager, body).await?;
                 self.log(format_args!("after {manager}"));
             }
-            Statement::Try { body, catch, handler } => match self.block(body, caught) {
+            Statement::Try { body, catch, handler } => match self.block(body, caught).await {
                 Err(raised) if matches(catch, &raised) => {
                     self.log(format_args!("caught {}", show(&raised)));
-                    self.block(handler, Some(&raised))?;
+                    self.block(handler, Some(&raised)).await?;
                 }
                 ended => ended?,
             },
-            Statement::Decorate { manager, calls, body } => self.calls(manager, *calls, body, caught)?,
-            Statement::Stack { steps } => self.stack(steps, caught)?,
+            Statement::Decorate { manager, calls, body } => self.calls(manager, *calls, body, caught).await?,
+            Statement::Stack { steps } => Box::pin(self.stack(steps, caught)).await?,
         }
         Ok(())
     }
 
-    fn calls(&self, manager: &str, calls: u32, body: &[Statement], caught: Option<&Raised>) -> Flow {
-        let function = self.host.decorate(manager, |call| {
+    async fn calls(&self, manager: &str, calls: u32, body: &[Statement], caught: Option<&Raised>) -> Flow {
+        let function = self.host.decorate(manager, async |call| {
             self.log(format_args!("call {call}"));
-            self.block(body, caught)?;
+            self.block(body, caught).await?;
             Ok(call)
         })?;
         for call in 1..=calls {
-            match function(call)? {
+            match function(call).await? {
                 Some(returned) => self.log(format_args!("returned {returned}")),
                 None => self.log("returned None"),
             }
@@ -74,12 +80,19 @@ impl<H: Host> Program<'_, H> {
         Ok(())
     }
 
-    fn stack(&self, steps: &[Step], caught: Option<&Raised>) -> Flow {
-        self.unwound(|later| {
-            self.unwound(|stack| steps.iter().try_for_each(|step| self.step(step, stack, later, caught)))?;
+    async fn stack(&self, steps: &[Step], caught: Option<&Raised>) -> Flow {
+        let with_later = async |later: &mut H::Stack| {
+            let with_stack = async |stack: &mut H::Stack| {
+                for step in steps {
+                    self.step(step, stack, later, caught).await?;
+                }
+                Ok(())
+            };
+            self.unwound(with_stack).await?;
             self.log("after stack");
             Ok(())
-        })?;
+        };
+        self.unwound(with_later).await?;
         self.log("after popped");
         Ok(())
     }
@@ -90,17 +103,26 @@ impl<H: Host> Program<'_, H> {
     /// So it is in the recordings, for whose stacks Python does this by itself. It is the runner's to do, since the nested
     /// `with`s that a stack stands for do not, and `contextlib.ExitStack` undoes it on purpose, as
     /// `test_exit_exception_chaining` of CPython's tests asks.
-    fn unwound(&self, body: impl FnOnce(&mut H::Stack) -> Flow) -> Flow {
-        let mut given = None;
-        let ended = self.host.stack(|stack| body(stack).inspect_err(|raised| given = Some(raised.clone())));
+    async fn unwound(&self, body: impl AsyncFnOnce(&mut H::Stack) -> Flow) -> Flow {
+        let given = Cell::new(None);
+        let body = async |stack: &mut H::Stack| {
+            body(stack).await.inspect_err(|raised| given.set(Some(raised.clone())))
+        };
+        let ended = self.host.stack(body).await;
         let answer = ended.map_or_else(Answer::Raised, |()| Answer::Ended);
-        settle(given, answer, &policy()).pending.map_or(Ok(()), Err)
+        settle(given.take(), answer, &policy()).pending.map_or(Ok(()), Err)
     }
 
-    fn step(&self, step: &Step, stack: &mut H::Stack, later: &mut H::Stack, caught: Option<&Raised>) -> Flow {
+    async fn step(
+        &self,
+        step: &Step,
+        stack: &mut H::Stack,
+        later: &mut H::Stack,
+        caught: Option<&Raised>,
+    ) -> Flow {
         match step {
             Step::Enter(manager) => {
-                let value = self.host.enter(stack, manager)?;
+                let value = self.host.enter(stack, manager).await?;
                 self.log(format_args!("{manager} gave {value}"));
             }
             Step::Callback(actions) => {
@@ -116,10 +138,10 @@ impl<H: Host> Program<'_, H> {
                 self.log("popped all");
             }
             Step::Close(_) => {
-                stack.close()?;
+                stack.close().await?;
                 self.log("closed");
             }
-            Step::Statement(statement) => self.run(statement, caught)?,
+            Step::Statement(statement) => Box::pin(self.run(statement, caught)).await?,
         }
         Ok(())
     }

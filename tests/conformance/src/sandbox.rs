@@ -1,5 +1,6 @@
 //! The library `ambit` as a host, with managers that run in the sandbox: [`Sandbox`].
 
+mod awaiting;
 mod lines;
 
 use std::collections::BTreeMap;
@@ -7,10 +8,12 @@ use std::collections::BTreeMap;
 use ambit::{Answer, Describe, Error, ExitStack, Failure, Family, Isolation, Manager, Plugin, Raised};
 use serde_json::{Value as Json, json};
 
+use crate::host::at_once;
 use crate::program::{play, policy};
 use crate::script::Script;
-use crate::{Entries, Flow, Host, Native, Outcome, Scenario};
+use crate::{Entries, Expected, Flow, Host, Native, Outcome, Scenario};
 
+use awaiting::Awaiting;
 use lines::Lines;
 
 /// The library `ambit` as a host, with plugins whose managers `scripted` play those of scenarios.
@@ -37,12 +40,24 @@ impl Sandbox {
     pub fn play(&self, scenario: &Scenario) -> Outcome {
         let lines = Lines::default();
         let host = Sandboxed { scripted: self.scripted(scenario, &lines) };
-        let got = play(scenario, &host, lines.trace());
+        let got = at_once(play(scenario, &host, lines.trace()));
+        Self::outcome(scenario, got, &lines)
+    }
+
+    fn outcome(scenario: &Scenario, got: Expected, lines: &Lines) -> Outcome {
         // What a guest says that it cannot is believed where CPython came to a second yield, and nowhere else.
         if lines.want_a_second_yield() && Native.comes_to_a_second_yield(scenario) {
             return Outcome::Skipped;
         }
         Outcome::of(scenario, got)
+    }
+
+    /// Plays a scenario with bodies that await.
+    pub async fn play_awaiting(&self, scenario: &Scenario) -> Outcome {
+        let lines = Lines::default();
+        let host = Awaiting(Sandboxed { scripted: self.scripted(scenario, &lines) });
+        let got = play(scenario, &host, lines.trace()).await;
+        Self::outcome(scenario, got, &lines)
     }
 
     /// What plays each manager of the scenario.
@@ -79,26 +94,27 @@ impl Sandboxed {
 impl Host for Sandboxed {
     type Stack = ExitStack<'static>;
 
-    fn with(&self, manager: &str, body: impl FnOnce(&str) -> Flow) -> Flow {
+    async fn with(&self, manager: &str, body: impl AsyncFnOnce(&str) -> Flow) -> Flow {
         let Scripted { manager, inputs } = self.find(manager)?;
-        manager.with(inputs, |value: String| body(&value)).map(drop).map_err(going_on)
+        manager.with(inputs, |value: String| at_once(body(&value))).map(drop).map_err(going_on)
     }
 
     fn decorate(
         &self,
         manager: &str,
-        function: impl Fn(u32) -> Result<u32, Raised>,
-    ) -> Result<impl Fn(u32) -> Result<Option<u32>, Raised>, Raised> {
+        function: impl AsyncFn(u32) -> Result<u32, Raised>,
+    ) -> Result<impl AsyncFn(u32) -> Result<Option<u32>, Raised>, Raised> {
         let Scripted { manager, inputs } = self.find(manager)?;
+        let function = move |call| at_once(function(call));
         let decorated = manager.wrap(inputs, function).map_err(|error| error.describe())?;
-        Ok(move |call| Ok(decorated(call).map_err(going_on)?.completed()))
+        Ok(async move |call| Ok(decorated(call).map_err(going_on)?.completed()))
     }
 
-    fn stack(&self, body: impl FnOnce(&mut Self::Stack) -> Flow) -> Flow {
-        ExitStack::with(body).map(drop).map_err(going_on)
+    async fn stack(&self, body: impl AsyncFnOnce(&mut Self::Stack) -> Flow) -> Flow {
+        ExitStack::with(|stack| at_once(body(stack))).map(drop).map_err(going_on)
     }
 
-    fn enter(&self, stack: &mut Self::Stack, manager: &str) -> Result<String, Raised> {
+    async fn enter(&self, stack: &mut Self::Stack, manager: &str) -> Result<String, Raised> {
         let Scripted { manager, inputs } = self.find(manager)?;
         stack.enter(manager, inputs)
     }
@@ -110,11 +126,11 @@ fn going_on<R>(failure: Failure<R, Raised>) -> Raised {
 }
 
 impl Entries for ExitStack<'static> {
-    fn callback(&mut self, function: impl FnOnce() -> Flow + 'static) {
+    fn callback(&mut self, function: impl FnOnce() -> Flow + Send + 'static) {
         self.callback(function);
     }
 
-    fn push(&mut self, function: impl FnOnce(Option<&Raised>) -> Answer + 'static) {
+    fn push(&mut self, function: impl FnOnce(Option<&Raised>) -> Answer + Send + 'static) {
         self.push(function);
     }
 
@@ -126,7 +142,7 @@ impl Entries for ExitStack<'static> {
         self.pop_all()
     }
 
-    fn close(&mut self) -> Flow {
+    async fn close(&mut self) -> Flow {
         self.close()
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
 use crate::outcome::Difference;
-use crate::{Native, Outcome, Scenario};
+use crate::{Native, Outcome, Sandbox, Scenario};
 
 /// The scenarios of a recording.
 #[derive(Clone, Debug)]
@@ -81,6 +81,21 @@ impl Suite {
     #[must_use]
     pub fn play_natively(&self) -> Tally {
         self.play(|scenario| Native.play(scenario))
+    }
+
+    /// Whether CPython ran it with the async counterparts.
+    #[must_use]
+    pub fn is_async(&self) -> bool {
+        self.0.iter().any(|scenario| scenario.is_async)
+    }
+
+    /// Plays all of it with bodies that await, in this sandbox.
+    ///
+    /// # Errors
+    /// There is no runtime to be had.
+    pub fn play_awaiting(&self, sandbox: &Sandbox) -> std::io::Result<Tally> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(self.play(|scenario| runtime.block_on(sandbox.play_awaiting(scenario))))
     }
 }
 

@@ -81,3 +81,16 @@ fn the_recording_of_four_nested_managers_is_what_cpython_does() {
         assert!(now == include_str!("../nested.json"), "write it anew: oracle.py nest > nested.json");
     }
 }
+
+#[test]
+fn bodies_that_await_repeat_a_fresh_recording() {
+    let awaits = Guest::File(programs::SCRIPTED_AWAITS.into());
+    let guests = Guests::new().unwrap();
+    for (arguments, isolation) in [
+        (&["--count", "300"][..], Isolation::default()),
+        (&["--count", "300", "--async"], Isolation::shared()),
+    ] {
+        let sandbox = guests.sandbox(&awaits, isolation).unwrap();
+        check(arguments, |suite| suite.play_awaiting(&sandbox).unwrap());
+    }
+}

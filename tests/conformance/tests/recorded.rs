@@ -55,3 +55,40 @@ fn managers_in_the_sandbox_repeat_the_sync_recording_under_each_isolation() {
 fn managers_in_the_sandbox_repeat_the_async_recording_under_each_isolation() {
     check_sandboxed("async", ASYNC, "472 passed, 0 failed, 28 skipped");
 }
+
+/// With a guest that awaits under each isolation, and with one that does not.
+#[track_caller]
+fn check_awaiting(recording: &str, expected: &str) {
+    let guests = Guests::new().unwrap();
+    let with = |guest: &Guest, isolation| {
+        let sandbox = guests.sandbox(guest, isolation).unwrap();
+        check(recording, |suite| suite.play_awaiting(&sandbox).unwrap(), expected);
+    };
+    ISOLATIONS.into_iter().for_each(|(_, isolation)| with(&awaits(), isolation));
+    with(&Guest::One(Language::Rust), ISOLATIONS[0].1);
+}
+
+/// The guest in Rust that awaits.
+fn awaits() -> Guest {
+    Guest::File(programs::SCRIPTED_AWAITS.into())
+}
+
+#[test]
+fn bodies_that_await_repeat_the_async_recording_under_each_isolation() {
+    check_awaiting(ASYNC, "472 passed, 0 failed, 28 skipped");
+}
+
+#[test]
+fn bodies_that_await_repeat_the_sync_recording_under_each_isolation() {
+    check_awaiting(SYNC, "931 passed, 0 failed, 69 skipped");
+}
+
+#[test]
+fn bodies_that_do_not_await_repeat_the_recording_with_managers_that_do() {
+    let guests = Guests::new().unwrap();
+    for (_, isolation) in ISOLATIONS {
+        let sandbox = guests.sandbox(&awaits(), isolation).unwrap();
+        let expected = "472 passed, 0 failed, 28 skipped";
+        check(ASYNC, |suite| suite.play(|scenario| sandbox.play(scenario)), expected);
+    }
+}

@@ -1,7 +1,7 @@
 //! A manager of a scenario, interpreted: [`Scope`].
 
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ambit_core::{Answer, Family, Raised};
 
@@ -15,7 +15,7 @@ pub(super) struct Scope {
     name: String,
     script: Script,
     trace: Trace,
-    yielded_again: Rc<Cell<bool>>,
+    yielded_again: Arc<AtomicBool>,
 }
 
 impl Scope {
@@ -24,7 +24,7 @@ impl Scope {
         name: &str,
         script: &Script,
         trace: &Trace,
-        yielded_again: &Rc<Cell<bool>>,
+        yielded_again: &Arc<AtomicBool>,
     ) -> Result<Self, Raised> {
         actions::act(name, &script.before, trace)?;
         match script.yields {
@@ -53,7 +53,7 @@ impl Scope {
             Err(raised) => Answer::Raised(raised),
             Ok(()) if self.script.yields > 1 => {
                 // It stands at its second yield, and is closed there.
-                self.yielded_again.set(true);
+                self.yielded_again.store(true, Ordering::Relaxed);
                 let closed = self.finally(Err(broken("did-not-stop")));
                 closed.map_or_else(Answer::Raised, |()| Answer::Ended)
             }

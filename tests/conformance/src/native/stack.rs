@@ -26,11 +26,11 @@ impl std::fmt::Debug for Entry {
 }
 
 impl Entries for NativeStack {
-    fn callback(&mut self, function: impl FnOnce() -> Flow + 'static) {
+    fn callback(&mut self, function: impl FnOnce() -> Flow + Send + 'static) {
         self.push(move |_| function().map_or_else(Answer::Raised, |()| Answer::Passed));
     }
 
-    fn push(&mut self, function: impl FnOnce(Option<&Raised>) -> Answer + 'static) {
+    fn push(&mut self, function: impl FnOnce(Option<&Raised>) -> Answer + Send + 'static) {
         self.0.push(Entry::Exit(Box::new(function)));
     }
 
@@ -42,7 +42,7 @@ impl Entries for NativeStack {
         Self(self.0.pop_all())
     }
 
-    fn close(&mut self) -> Flow {
+    async fn close(&mut self) -> Flow {
         self.unwind(None)
     }
 }
