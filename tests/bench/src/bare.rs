@@ -10,6 +10,8 @@ use wasmtime::{
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+pub mod concurrent;
+
 mod bindings {
     wasmtime::component::bindgen!({
         path: "../../wit",

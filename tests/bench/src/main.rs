@@ -3,6 +3,7 @@
 
 mod cpython;
 mod guests;
+mod in_flight;
 mod row;
 mod scope;
 mod starts;
@@ -51,6 +52,9 @@ fn main() -> wasmtime::Result<()> {
         Row::new("completes, shared store: ambit", || completes(&shared)),
     ];
     if let Some(name) = alone {
+        if name == "in flight" {
+            return in_flight::print();
+        }
         return row::profile(&mut rows, &name, times);
     }
     println!("a scope: enter, body, exit; medians of {ROUNDS} rounds");
@@ -63,6 +67,7 @@ fn main() -> wasmtime::Result<()> {
         }
         Err(why) => println!("CPython is not compared: {why}"),
     }
+    in_flight::print()?;
 
     match guests {
         Ok(guests) => {
