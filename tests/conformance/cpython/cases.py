@@ -39,7 +39,7 @@ def _object(lines, indent):
 def unknown_tests(cases):
     """The tests that cases stand for and that this CPython does not have. Some systems install it without its tests."""
     try:
-        suites = [importlib.import_module(f"test.{name}") for name in ("test_contextlib", "test_with")]
+        suites = [importlib.import_module(f"test.{name}") for name in ("test_contextlib", "test_contextlib_async", "test_with")]
     except ImportError as missing:
         print(f"Not compared: the tests that cases stand for; {missing}", file=sys.stderr)
         return

@@ -68,6 +68,7 @@ fn target() -> PathBuf {
 pub fn build(language: Language) -> Result<PathBuf, BuildError> {
     let sources: &[&str] = match language {
         Language::Rust => return Ok(programs::SCRIPTED.into()),
+        Language::AsyncRust => return Ok(programs::SCRIPTED_AWAITS.into()),
         Language::Python => &["guest/python/src", "tests/conformance/guests/python"],
         Language::JavaScript => &["guest/js/src", "guest/js/wasi", "tests/conformance/guests/js"],
         Language::C => &["guest/c", "tests/conformance/guests/c"],
@@ -93,7 +94,7 @@ pub fn build(language: Language) -> Result<PathBuf, BuildError> {
 /// What makes the plugin of its sources; cargo has made that in Rust.
 fn steps(language: Language, output: &Path) -> Vec<Command> {
     match language {
-        Language::Rust => Vec::new(),
+        Language::Rust | Language::AsyncRust => Vec::new(),
         Language::Python => python(output),
         Language::JavaScript => javascript(output),
         Language::C => c(&["c/plugin.c", "c/scripted.c", "c/cases.c"], output),

@@ -6,6 +6,8 @@
 #[expect(clippy::unwrap_used, reason = "a text fails by panicking")]
 mod arguments;
 #[expect(clippy::unwrap_used, reason = "a text fails by panicking")]
+mod awaiting;
+#[expect(clippy::unwrap_used, reason = "a text fails by panicking")]
 mod body;
 #[expect(clippy::unwrap_used, reason = "a text fails by panicking")]
 mod chains;
@@ -37,13 +39,14 @@ use stage::Stage;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Case {
-    /// `CT-nn` for managers, `ST-nn` for stacks.
+    /// `CT-nn` for managers, `ST-nn` for stacks, `AS-nn` for those that await.
     pub id: String,
     /// What holds, in one line.
     pub claim: String,
     /// The methods of CPython's tests that it stands for: `Class.method`.
     pub tests: Vec<String>,
-    needs: Option<Need>,
+    #[serde(default)]
+    needs: Vec<Need>,
     #[serde(default)]
     scenarios: Vec<Scenario>,
 }
@@ -53,6 +56,9 @@ type Text = fn(&Stage<'_>);
 
 /// The cases that no scenario can tell, or not all of.
 const TEXTS: &[(&str, Text)] = &[
+    ("AS-01", awaiting::a_body_that_is_given_up_is_cancelled),
+    ("AS-09", awaiting::a_function_calls_itself_in_fresh_scopes),
+    ("AS-12", awaiting::what_a_body_gave_up_exits_ahead_of_it),
     ("CT-03", errors::what_goes_on_is_the_bodys_own_value),
     ("CT-09", errors::control_flow_goes_through),
     ("CT-10", chains::a_cause_is_the_bodys_own_value),
@@ -92,14 +98,15 @@ impl Case {
     /// Why the language cannot have it; `None` where it can.
     #[must_use]
     pub fn lacking(&self, language: Language) -> Option<&'static str> {
-        self.needs.and_then(|need| language.lacks(need))
+        self.needs.iter().find_map(|&need| language.lacks(need))
     }
 
     /// Whether there is something to play with the guest of a language. Where that cannot have the case, its scenarios are played
-    /// all the same: their managers are to say so.
+    /// all the same, since their managers are to say so; but for those that ask for managers that await.
     #[must_use]
     pub fn is_played(&self, language: Language) -> bool {
-        !self.scenarios.is_empty() || self.lacking(language).is_none()
+        let awaits = !self.needs.contains(&Need::Awaiting) || language.lacks(Need::Awaiting).is_none();
+        awaits && !self.scenarios.is_empty() || self.lacking(language).is_none()
     }
 
     /// Plays it with the guest of a language.
@@ -117,6 +124,10 @@ impl Case {
             let sandbox = guests.sandbox(&Guest::One(language), Isolation::default());
             let sandbox = sandbox.map_err(|error| error.to_string())?;
             self.scenarios.iter().try_for_each(|scenario| expected(sandbox.play(scenario)))?;
+            if language.lacks(Need::Awaiting).is_none() {
+                let play = |scenario| awaiting::block_on(sandbox.play_awaiting(scenario));
+                self.scenarios.iter().try_for_each(|scenario| expected(play(scenario)))?;
+            }
         }
         if let Some(text) = self.text().filter(|_| self.lacking(language).is_none()) {
             let stage = Stage::new(guests, language, &self.scenarios).map_err(|error| error.to_string())?;

@@ -21,7 +21,7 @@ pub enum Guest {
 }
 
 impl Guest {
-    /// The guests of each language, and all of them together.
+    /// The guests of each language, and all of them together, none of which awaits.
     #[must_use]
     pub fn all() -> Vec<Self> {
         Language::ALL.map(Self::One).into_iter().chain([Self::Mixed]).collect()
@@ -38,7 +38,7 @@ impl Guest {
             (_, Ok(language)) => Ok(vec![Self::One(language)]),
             _ if word.contains(['.', '/']) => Ok(vec![Self::File(word.into())]),
             _ => {
-                let names = Language::ALL.map(Language::name).join(", ");
+                let names = Language::EACH.map(Language::name).join(", ");
                 Err(format!("there is no such guest: it is {names}, mixed, all, or the path of a plugin"))
             }
         }

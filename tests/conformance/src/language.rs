@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub enum Language {
     /// By `guest/rust`.
     Rust,
+    /// The same, with managers that await.
+    AsyncRust,
     /// By `guest/python`.
     Python,
     /// By `guest/js`.
@@ -28,17 +30,24 @@ pub enum Need {
     SecondYield,
     /// That arguments can be released while their scope is live.
     ReleasedArguments,
+    /// That a manager can await more than its yield.
+    Awaiting,
 }
 
 impl Language {
-    /// All of them.
+    /// All of them, with managers that do not await.
     pub const ALL: [Self; 5] = [Self::Rust, Self::Python, Self::JavaScript, Self::C, Self::Zig];
+
+    /// The same, and that whose managers await too.
+    pub const EACH: [Self; 6] =
+        [Self::Rust, Self::AsyncRust, Self::Python, Self::JavaScript, Self::C, Self::Zig];
 
     /// What it is called on the command line, and in names of tests.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::AsyncRust => "async-rust",
             Self::Python => "python",
             Self::JavaScript => "js",
             Self::C => "c",
@@ -50,7 +59,7 @@ impl Language {
     #[must_use]
     pub fn lacks(self, need: Need) -> Option<&'static str> {
         match (self, need) {
-            (Self::Rust, Need::SecondYield) => {
+            (Self::Rust | Self::AsyncRust, Need::SecondYield) => {
                 Some("Rust: a `Scope` is used up by its yield, so that a second one does not compile")
             }
             (Self::C, Need::SecondYield) => {
@@ -65,6 +74,11 @@ impl Language {
             (Self::Zig, Need::ReleasedArguments) => {
                 Some("Zig: arguments live as long as their scope, so that a struct may point into them")
             }
+            (Self::Rust, Need::Awaiting) => Some("Rust: managers that await are those of async Rust"),
+            (Self::Python, Need::Awaiting) => Some("Python: its SDK builds no managers that await"),
+            (Self::JavaScript, Need::Awaiting) => Some("JavaScript: its SDK builds no managers that await"),
+            (Self::C, Need::Awaiting) => Some("C: its SDK builds no managers that await"),
+            (Self::Zig, Need::Awaiting) => Some("Zig: its SDK builds no managers that await"),
             _ => None,
         }
     }
@@ -74,6 +88,7 @@ impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rust => "Rust",
+            Self::AsyncRust => "async Rust",
             Self::Python => "Python",
             Self::JavaScript => "JavaScript",
             Self::C => "C",
@@ -86,6 +101,6 @@ impl FromStr for Language {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|each| each.name() == name).ok_or(())
+        Self::EACH.into_iter().find(|each| each.name() == name).ok_or(())
     }
 }

@@ -20,7 +20,7 @@ struct Options {
     /// Recordings: `sync.json`, or what `oracle.py generate` printed.
     #[arg(value_name = "FILE", required_unless_present_any = ["fresh", "cases"])]
     files: Vec<PathBuf>,
-    /// Who plays the managers: `rust`, `python`, `js`, `c`; `mixed`, each manager in another language; `all` of these; or the path
+    /// Who plays the managers: `rust`, `async-rust`, `python`, `js`, `c`; `mixed`, each manager in another language; `all` of these; or the path
     /// of a plugin, in whatever language, that has a manager `scripted`. It may be given again.
     #[arg(long, value_name = "GUEST", default_value = "rust", value_parser = Guest::named)]
     guest: Vec<Vec<Guest>>,
@@ -108,7 +108,7 @@ fn play_awaiting(
     let (known, mut good) = (Guests::new()?, true);
     for guest in guests {
         let awaits = match guest {
-            Guest::One(Language::Rust) => &Guest::File(programs::SCRIPTED_AWAITS.into()),
+            Guest::One(Language::Rust) => &Guest::One(Language::AsyncRust),
             other => other,
         };
         let sandbox = known.sandbox(awaits, isolation)?;
@@ -143,7 +143,7 @@ fn fresh(count: u32) -> Result<Option<(String, Suite)>, Box<dyn Error>> {
 fn play_cases() -> Result<bool, Box<dyn Error>> {
     let guests = Guests::new()?;
     // Ahead of the cases: what keeps one from being built is said once.
-    Language::ALL.into_iter().try_for_each(|language| guests.plugin(language).map(drop))?;
+    Language::EACH.into_iter().try_for_each(|language| guests.plugin(language).map(drop))?;
     let mut good = true;
     let table = cases::table(&Case::all(), |case, language| match case.run(&guests, language) {
         Ok(()) => case.lacking(language).map_or(Verdict::Holds, Verdict::Lacks),

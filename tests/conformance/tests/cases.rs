@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let guests = Arc::new(Guests::new().expect("Wasmtime can be set up"));
     let mut trials = vec![Trial::test("the_page_is_what_the_cases_are", the_page_is_what_the_cases_are)];
     for case in Case::all() {
-        for language in Language::ALL.into_iter().filter(|&language| case.is_played(language)) {
+        for language in Language::EACH.into_iter().filter(|&language| case.is_played(language)) {
             let (case, guests) = (case.clone(), guests.clone());
             let name = format!("{}::{}", case.id, language.name());
             trials.push(Trial::test(name, move || Ok(case.run(&guests, language)?)));

@@ -84,7 +84,7 @@ fn the_recording_of_four_nested_managers_is_what_cpython_does() {
 
 #[test]
 fn bodies_that_await_repeat_a_fresh_recording() {
-    let awaits = Guest::File(programs::SCRIPTED_AWAITS.into());
+    let awaits = Guest::One(Language::AsyncRust);
     let guests = Guests::new().unwrap();
     for (arguments, isolation) in [
         (&["--count", "300"][..], Isolation::default()),

@@ -70,7 +70,7 @@ fn check_awaiting(recording: &str, expected: &str) {
 
 /// The guest in Rust that awaits.
 fn awaits() -> Guest {
-    Guest::File(programs::SCRIPTED_AWAITS.into())
+    Guest::One(Language::AsyncRust)
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod files;
 mod finalizers;
 mod guards;
 mod hostile;
+mod hostile_awaits;
 mod inputs;
 mod leaks;
 mod memory;

@@ -11,8 +11,10 @@ use super::stage::{Stage, script};
 pub(super) fn any_name_can_be_a_parameters(stage: &Stage<'_>) {
     let names = ["self", "func", "args", "kwds", "inputs", "manager", "failure"];
     // `self` is a keyword of Rust's.
-    let names: Vec<_> =
-        names.into_iter().filter(|&name| stage.language != Language::Rust || name != "self").collect();
+    let names: Vec<_> = names
+        .into_iter()
+        .filter(|&name| !matches!(stage.language, Language::Rust | Language::AsyncRust) || name != "self")
+        .collect();
     let inputs: Map<_, _> = names.iter().map(|&name| (name.to_owned(), json!(name))).collect();
     let body = |given: Vec<String>| Ok::<_, Raised>(given);
     let given = stage.manager("keywords").with(inputs, body).unwrap().completed().unwrap();

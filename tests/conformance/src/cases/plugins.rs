@@ -3,7 +3,7 @@
 use ambit::{Env, ErrorKind, Limits, Raised};
 use serde_json::json;
 
-use crate::builder;
+use crate::{Language, builder};
 
 use super::stage::{Stage, script};
 
@@ -40,12 +40,13 @@ pub(super) fn a_manager_that_there_is_not_is_refused(stage: &Stage<'_>) {
 /// The guest's own component, with a letter wrong in what it exports.
 pub(super) fn a_component_without_the_export_is_refused(stage: &Stage<'_>) {
     let plugin = std::fs::read(builder::build(stage.language).unwrap()).unwrap();
-    let typos = [
-        ("ambit:scope/managers@0.1.0", "ambit:scope/managars@0.1.0", "ambit:scope/managers"),
-        ("[static]scope.enter", "[static]scope.entor", "[static]scope.enter"),
-        ("[method]scope.exit", "[method]scope.exot", "[method]scope.exit"),
-    ];
-    for (right, wrong, named) in typos {
+    let (interface, exit) = match stage.language {
+        Language::AsyncRust => ("ambit:scope-async/managers", "[static]scope.exit"),
+        _ => ("ambit:scope/managers", "[method]scope.exit"),
+    };
+    for right in [&format!("{interface}@0.1.0"), "[static]scope.enter", exit] {
+        let wrong = right.replace("managers", "managars").replace("enter", "entor").replace("exit", "exot");
+        let named = right.trim_end_matches("@0.1.0");
         let bytes = replaced(&plugin, right.as_bytes(), wrong.as_bytes());
         let error = stage.guests.engine().load_bytes("typo", &bytes).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::WrongWorld, "{error}");

@@ -1,5 +1,7 @@
 //! Guests for tests: each example is a plugin, and shows one way to behave.
 
+#[cfg(target_arch = "wasm32")]
+pub mod hostile;
 pub mod script;
 
 /// A plugin without an SDK, of which nothing can be entered: all that it does is to describe itself, by `$describe`.

@@ -1,8 +1,13 @@
-//! Plays the managers of recorded scenarios, and awaits more than their yields.
+//! The same managers as those that await: `scripted` awaits more than its yield, in each phase.
+
+mod cases;
 
 use std::time::Duration;
 
 use ambit_guest::{Result, Scope, manager, plugin, time};
+use cases::{
+    chdir, cutting, documented, keywords, lock, measuring, missing, passing, recursive, suppress, wrapping,
+};
 use program_guests::script::{Script, play};
 
 /// Behaves as its script says.
@@ -16,4 +21,7 @@ async fn scripted(
     play(name, script, scope, async || time::sleep(Duration::from_micros(10)).await).await
 }
 
-plugin!(async scripted);
+plugin!(
+    async scripted, passing, wrapping, cutting, documented, keywords, measuring, recursive, lock, chdir,
+    suppress, missing
+);
