@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use ambit_core::{Answer, Raised};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use wasmtime::Store;
@@ -44,6 +45,8 @@ pub(crate) struct Concurrent {
 struct Face {
     /// By what it was lost.
     lost: OnceLock<Fault>,
+    /// Told where it is to be lost, though no call failed.
+    condemned: Notify,
     /// Whether scopes may still join.
     open: AtomicBool,
     live: AtomicU32,
@@ -98,6 +101,7 @@ impl Concurrent {
         let (requests, received) = unbounded_channel();
         let face = Arc::new(Face {
             lost: OnceLock::new(),
+            condemned: Notify::new(),
             open: AtomicBool::new(true),
             live: AtomicU32::new(1),
             capacity,
@@ -118,7 +122,7 @@ impl Concurrent {
     pub(crate) fn call(&self, request: Request) {
         if let Err(unsent) = self.requests.send(request) {
             let Request { manager, visit, call, then } = unsent.0;
-            then(Called { visit, given: Err(Stopped::Gone(self.face.gone(&manager, call.phase()))) });
+            then(Called { visit, given: Err(Stopped::Gone(self.face.gone(manager.name(), call.phase()))) });
         }
     }
 
@@ -152,9 +156,18 @@ impl Concurrent {
         self.leave();
         if let Some(Self { task, requests, .. }) = Arc::into_inner(self) {
             drop(requests);
-            let task = task.into_inner().unwrap_or_else(PoisonError::into_inner);
-            task.into_iter().for_each(|task| drop(background::block_on(task)));
+            gone(&task);
         }
+    }
+
+    /// Drops the store, which saw this fault: it is gone when this returns, which blocks. Those that are in it are lost.
+    pub(crate) fn condemn(self: Arc<Self>, fault: &Fault) {
+        // Where a call was stopped by it, the store was lost by that.
+        if self.face.lost.set(fault.clone()).is_ok() {
+            self.face.condemned.notify_one();
+        }
+        gone(&self.task);
+        self.close();
     }
 
     /// How old it is.
@@ -163,15 +176,21 @@ impl Concurrent {
     }
 }
 
+/// Waits until the task has let go of its store.
+fn gone(task: &Mutex<Option<JoinHandle<()>>>) {
+    let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
+    task.into_iter().for_each(|task| drop(background::block_on(task)));
+}
+
 impl Face {
     fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 
     /// What a scope is told whose store was lost.
-    fn gone(&self, manager: &Manager, phase: Phase) -> Fault {
+    fn gone(&self, manager: &str, phase: Phase) -> Fault {
         let why = self.lost.get().map_or_else(|| "it could not be made".to_owned(), ToString::to_string);
         let reason = format!("the store that it shared was lost: {why}");
-        Fault::new(manager.name(), phase, FaultKind::Lost, reason)
+        Fault::new(manager, phase, FaultKind::Lost, reason)
     }
 }

@@ -156,8 +156,7 @@ impl Home {
         match self {
             Self::Own(place) => drop(place),
             Self::Shared(shared) => shared.condemn(fault),
-            // Where a call was stopped by it, it was lost by that; else those that are in it stay.
-            Self::Concurrent(home) => home.close(),
+            Self::Concurrent(home) => home.condemn(fault),
         }
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn serve(
     mut requests: UnboundedReceiver<Request>,
 ) {
     let flights = Flights::default();
-    let stopped = {
+    let why = {
         let running = AssertUnwindSafe(run(&mut store, &pre, &face, &flights, &mut requests)).catch_unwind();
         let mut running = pin!(running);
         // The clock ticks while a guest computes, and need not while all of them wait.
@@ -47,15 +47,26 @@ pub(super) async fn serve(
         });
         tokio::select! {
             biased;
+            () = face.condemned.notified() => Why::Condemned,
             ended = ticking => match ended {
                 Ok(Ok(())) => return,
-                Ok(Err(error)) => (error, None),
-                Err(payload) => (panicked(&*payload), None),
+                Ok(Err(error)) => Why::Failed(error),
+                Err(payload) => Why::Failed(panicked(&*payload)),
             },
-            overdue = flights.overdue() => (BudgetSpent.into(), Some(overdue)),
+            overdue = flights.overdue() => Why::Overdue(overdue),
         }
     };
-    fail(store, &face, &flights, &mut requests, &stopped);
+    fail(store, &face, &flights, &mut requests, &why);
+}
+
+/// Why a store is of no more use.
+enum Why {
+    /// A call failed, or its import.
+    Failed(wasmtime::Error),
+    /// The time of this call is over.
+    Overdue(Number),
+    /// All calls went well; but one of them gave what broke the contract.
+    Condemned,
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> wasmtime::Error {
@@ -175,53 +186,58 @@ fn fail(
     face: &Face,
     flights: &Flights,
     requests: &mut UnboundedReceiver<Request>,
-    (error, overdue): &(wasmtime::Error, Option<Number>),
+    why: &Why,
 ) {
     face.open.store(false, Ordering::Relaxed);
     let flights = flights.drain();
     requests.close();
+    let of_call = |manager: &str, phase: Phase| match why {
+        Why::Failed(error) => Fault::of_call(manager, phase, error, store.data()),
+        Why::Overdue(_) => Fault::of_call(manager, phase, &BudgetSpent.into(), store.data()),
+        Why::Condemned => face.gone(manager, phase),
+    };
     // The instance could not be made: who waits for it first is told so.
     let first_to_come = if flights.is_empty() { requests.try_recv().ok() } else { None };
-    let of_call =
-        |flight: &Flight, state: &State| Fault::of_call(flight.manager.name(), flight.phase, error, state);
     // Where more than one was in flight, Wasmtime does not say which of them it was that trapped.
-    let culprit = overdue.and_then(|number| flights.get(&number));
-    let first = culprit.or_else(|| flights.values().next());
-    let fault = match (first, &first_to_come) {
-        (Some(flight), _) => of_call(flight, store.data()),
-        (None, Some(request)) => {
-            Fault::of_call(request.manager.name(), request.call.phase(), error, store.data())
-        }
+    let culprit = if let Why::Overdue(number) = why { flights.get(number) } else { None };
+    let fault = match (culprit.or_else(|| flights.values().next()), &first_to_come) {
+        (Some(flight), _) => of_call(flight.manager.name(), flight.phase),
+        (None, Some(request)) => of_call(request.manager.name(), request.call.phase()),
         // Nobody is there to be told.
-        (None, None) => Fault::of_call("?", Phase::Enter, error, store.data()),
+        (None, None) => of_call("?", Phase::Enter),
     };
-    let alone = flights.len() == 1;
-    let mut told: Vec<(Then, Called)> = Vec::with_capacity(flights.len());
+    let stopped = |number: Number, flight: &Flight| match why {
+        Why::Overdue(overdue) if *overdue == number => Stopped::Fault(fault.clone()),
+        Why::Overdue(_) => Stopped::Gone(shared(flight, &fault)),
+        Why::Failed(_) => Stopped::Fault(of_call(flight.manager.name(), flight.phase)),
+        Why::Condemned => Stopped::Gone(of_call(flight.manager.name(), flight.phase)),
+    };
+    let stopped: Vec<_> = flights.iter().map(|(&number, flight)| stopped(number, flight)).collect();
     let mut visits = store.data_mut().visit.drain();
-    for (number, flight) in flights {
-        let given = match overdue {
-            Some(overdue) if *overdue != number => Stopped::Gone(shared(&flight, &fault)),
-            Some(_) => Stopped::Fault(fault.clone()),
-            None if alone => Stopped::Fault(fault.clone()),
-            None => Stopped::Fault(of_call(&flight, store.data())),
-        };
+    let mut told: Vec<(Then, Called)> = Vec::with_capacity(flights.len());
+    for (flight, stopped) in flights.into_values().zip(stopped) {
         let visit = match flight.at {
             At::Start(visit) => Some(visit),
             At::Task(task) => visits.remove(&task),
         };
         let Some(visit) = visit else { continue };
-        told.push((flight.then, Called { visit, given: Err(given) }));
+        told.push((flight.then, Called { visit, given: Err(stopped) }));
     }
     face.lost.get_or_init(|| fault.clone());
     drop(store);
     if let Some(Request { visit, then, .. }) = first_to_come {
-        then(Called { visit, given: Err(Stopped::Fault(fault)) });
+        let stopped = match why {
+            Why::Condemned => Stopped::Gone(fault),
+            Why::Failed(_) | Why::Overdue(_) => Stopped::Fault(fault),
+        };
+        then(Called { visit, given: Err(stopped) });
     }
     for (then, called) in told {
         then(called);
     }
     while let Ok(Request { manager, visit, call, then }) = requests.try_recv() {
-        then(Called { visit, given: Err(Stopped::Gone(face.gone(&manager, call.phase()))) });
+        let gone = face.gone(manager.name(), call.phase());
+        then(Called { visit, given: Err(Stopped::Gone(gone)) });
     }
 }
 

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use ambit::With;
 
+/// What a body gives.
+pub(crate) type Result = std::result::Result<u32, Box<dyn Error + Send + Sync>>;
+
 /// What a stack of a cell comes to.
 pub(crate) type Ended = With<u32, Box<dyn Error + Send + Sync>>;
 
@@ -26,7 +29,7 @@ pub(crate) struct Own(Arc<str>);
 impl Body {
     pub(crate) const ALL: [Self; 2] = [Self::Completes, Self::Fails];
 
-    pub(crate) fn end(self, own: &Own) -> Result<u32, Box<dyn Error + Send + Sync>> {
+    pub(crate) fn end(self, own: &Own) -> Result {
         match self {
             Self::Completes => Ok(RESULT),
             Self::Fails => Err(own.clone().into()),

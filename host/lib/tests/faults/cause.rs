@@ -2,6 +2,7 @@
 
 use ambit::FaultKind;
 
+use crate::kind::Kind;
 use crate::phase::Phase;
 
 /// What the hostile program does.
@@ -14,6 +15,7 @@ pub(crate) enum Cause {
     EndlessLoop,
     EndlessAllocation,
     HangingImport,
+    HangingAwait,
     StderrFlood,
     ValueTooLarge,
     InvalidJson,
@@ -36,7 +38,7 @@ pub(crate) enum Verdict {
 }
 
 impl Cause {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Trap,
         Self::Panic,
         Self::OutOfMemory,
@@ -44,6 +46,7 @@ impl Cause {
         Self::EndlessLoop,
         Self::EndlessAllocation,
         Self::HangingImport,
+        Self::HangingAwait,
         Self::StderrFlood,
         Self::ValueTooLarge,
         Self::InvalidJson,
@@ -64,6 +67,7 @@ impl Cause {
             Self::EndlessLoop => "endless-loop",
             Self::EndlessAllocation => "endless-allocation",
             Self::HangingImport => "hanging-import",
+            Self::HangingAwait => "hanging-await",
             Self::StderrFlood => "stderr-flood",
             Self::ValueTooLarge => "value-too-large",
             Self::InvalidJson => "invalid-json",
@@ -76,8 +80,17 @@ impl Cause {
     }
 
     /// What is right to come of it in this phase; an error says why it cannot happen there.
-    pub(crate) fn verdict(self, phase: Phase) -> Result<Verdict, &'static str> {
+    pub(crate) fn verdict(self, phase: Phase, kind: Kind) -> Result<Verdict, &'static str> {
         let kind = match (self, phase) {
+            (_, Phase::Drop) if kind == Kind::Awaits => {
+                return Err("a scope of a manager that awaits is released by its exit");
+            }
+            (Self::HangingAwait, _) if kind == Kind::Calls => {
+                return Err("only a manager that awaits can do so for ever");
+            }
+            (Self::HangingAwait, Phase::Load | Phase::Describe | Phase::Drop) => {
+                return Err("only enter and exit await");
+            }
             (Self::ValueTooLarge, Phase::Load | Phase::Describe | Phase::Exit | Phase::Drop) => {
                 return Err("only enter gives a value");
             }
@@ -90,7 +103,7 @@ impl Cause {
             (Self::Trap | Self::StackOverflow, _) => FaultKind::Trap,
             (Self::Panic, _) => FaultKind::Panic,
             (Self::OutOfMemory | Self::EndlessAllocation, _) => FaultKind::Memory,
-            (Self::EndlessLoop | Self::HangingImport, _) => FaultKind::Budget,
+            (Self::EndlessLoop | Self::HangingImport | Self::HangingAwait, _) => FaultKind::Budget,
             (
                 Self::ValueTooLarge
                 | Self::InvalidJson
@@ -106,7 +119,7 @@ impl Cause {
 
     /// Whether only a budget ends it.
     pub(crate) fn is_endless(self) -> bool {
-        matches!(self, Self::EndlessLoop | Self::HangingImport)
+        matches!(self, Self::EndlessLoop | Self::HangingImport | Self::HangingAwait)
     }
 
     /// What whoever reads of it finds in the words.
@@ -116,7 +129,9 @@ impl Cause {
             Self::StackOverflow => "it trapped: ",
             Self::Panic => "it panicked: hostile on purpose",
             Self::OutOfMemory | Self::EndlessAllocation => "it ran out of memory: it may have 4194304 bytes",
-            Self::EndlessLoop | Self::HangingImport => "it took longer than its budget of ",
+            Self::EndlessLoop | Self::HangingImport | Self::HangingAwait => {
+                "it took longer than its budget of "
+            }
             Self::ValueTooLarge => "its value has 262146 bytes, and may have 65536",
             Self::InvalidJson => "JSON",
             Self::InvalidUtf8 => "it broke the contract: invalid utf-8",

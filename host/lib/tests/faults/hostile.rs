@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cause::Cause;
 use crate::cell::Cell;
+use crate::kind::Kind;
 use crate::phase::Phase;
 
 /// How long a phase may take that never ends. What does end has half a minute, so that no cell asks for a fast machine.
@@ -44,25 +45,28 @@ fn cached() -> EngineBuilder {
     Engine::builder().cache(Cache::at(folder.path()))
 }
 
-fn bytes() -> &'static [u8] {
-    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
-    BYTES.get_or_init(|| fs::read(programs::HOSTILE).unwrap())
+/// The program of this kind.
+fn bytes(kind: Kind) -> &'static [u8] {
+    static BYTES: OnceLock<[Vec<u8>; 2]> = OnceLock::new();
+    let read = || [programs::HOSTILE, programs::HOSTILE_AWAITS].map(|path| fs::read(path).unwrap());
+    &BYTES.get_or_init(read)[kind as usize]
 }
 
 /// Loads the program that does this as it is loaded.
-pub(crate) fn load(cause: Cause, phase: Phase) -> Result<Plugin, Error> {
-    loading(cause).load_bytes("hostile.wasm", &marked(&format!("{}/{}", cause.name(), phase.name())))
+pub(crate) fn load(cell: &Cell) -> Result<Plugin, Error> {
+    let asked = format!("{}/{}", cell.cause.name(), cell.phase.name());
+    loading(cell.cause).load_bytes("hostile.wasm", &marked(cell.kind, &asked))
 }
 
 /// Loads the program that does nothing as it is loaded, where [`load`] loads those that do.
-pub(crate) fn load_innocent(cause: Cause) -> Plugin {
-    loading(cause).load_bytes("hostile.wasm", bytes()).unwrap()
+pub(crate) fn load_innocent(cell: &Cell) -> Plugin {
+    loading(cell.cause).load_bytes("hostile.wasm", bytes(cell.kind)).unwrap()
 }
 
 /// The bytes of the program, with this in its marker.
-fn marked(asked: &str) -> Vec<u8> {
+fn marked(kind: Kind, asked: &str) -> Vec<u8> {
     const MARKER: &[u8] = b"AMBIT-HOSTILE:..";
-    let mut bytes = bytes().to_vec();
+    let mut bytes = bytes(kind).to_vec();
     let places: Vec<_> = bytes.windows(MARKER.len()).enumerate().filter(|(_, it)| *it == MARKER).collect();
     let [(place, _)] = places[..] else { panic!("there are {} markers", places.len()) };
     let begin = place + MARKER.len() - 2;
@@ -72,8 +76,9 @@ fn marked(asked: &str) -> Vec<u8> {
 
 /// Its manager, with limits and a policy as the cell asks for.
 pub(crate) fn manager(cell: &Cell) -> Manager {
-    static PLUGIN: OnceLock<Plugin> = OnceLock::new();
-    let plugin = PLUGIN.get_or_init(|| engine().load_bytes("hostile.wasm", bytes()).unwrap());
+    static PLUGINS: OnceLock<[Plugin; 2]> = OnceLock::new();
+    let load = |kind| engine().load_bytes("hostile.wasm", bytes(kind)).unwrap();
+    let plugin = &PLUGINS.get_or_init(|| Kind::ALL.map(load))[cell.kind as usize];
     let limits = limits();
     let limits = match cell.phase {
         _ if !cell.cause.is_endless() => limits,

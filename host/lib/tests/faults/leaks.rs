@@ -7,6 +7,7 @@ use crate::cause::Cause;
 use crate::cell::Cell;
 use crate::check;
 use crate::hostile;
+use crate::kind::Kind;
 use crate::phase::Phase;
 use crate::policy::Policy;
 use crate::position::Position;
@@ -48,8 +49,8 @@ impl Held {
 }
 
 /// Checks a cause under a policy, which has one: all of its phases, round after round.
-pub(crate) fn check(cause: Cause, policy: Policy) {
-    let cells = Phase::ALL.map(|phase| Cell { cause, phase, position: Position::Between, policy });
+pub(crate) fn check(cause: Cause, policy: Policy, kind: Kind) {
+    let cells = Phase::ALL.map(|phase| Cell { cause, phase, position: Position::Between, policy, kind });
     // What only time ends is done less often.
     let phases = |cell: &&Cell| !cause.is_endless() || cell.phase.of_scope().is_some();
     let rounds = |count: usize| {

@@ -1,12 +1,13 @@
 //! Whether all is right with a cell in which the plugin is hostile as it is loaded, while other scopes are live.
 
-use ambit::{Error, ErrorKind, ExitStack};
+use ambit::{Error, ErrorKind};
 
-use crate::body::{Body, Ended, Own, RESULT};
+use crate::body::{Body, Own, RESULT};
 use crate::cause::{Cause, Verdict};
 use crate::cell::Cell;
-use crate::check::{exits, next};
+use crate::check::{exits, let_go, next};
 use crate::hostile;
+use crate::kind::Held;
 use crate::position::Position;
 use crate::witness::Witnesses;
 
@@ -14,13 +15,13 @@ use crate::witness::Witnesses;
 pub(crate) fn ended(cell: &Cell, verdict: Verdict, body: Body) {
     let (witnesses, own, isolation) = (Witnesses::default(), Own::new(), cell.policy.isolation());
     let mut told = None;
-    let ended: Ended = ExitStack::with(|stack| {
+    let ended = cell.kind.run(async |held: &mut Held<'_>| {
         for place in Position::PLACES {
             if place != cell.position.place() {
-                witnesses.enter(stack, place, isolation)?;
+                witnesses.enter(held, place, cell).await?;
                 continue;
             }
-            match (hostile::load(cell.cause, cell.phase), body) {
+            match (hostile::load(cell), body) {
                 (Ok(plugin), _) => next(&plugin.manager("hostile").unwrap().isolation(isolation), 0),
                 (Err(error), Body::Completes) => told = Some(error),
                 (Err(error), Body::Fails) => return Err(error.into()),
@@ -48,7 +49,7 @@ pub(crate) fn ended(cell: &Cell, verdict: Verdict, body: Body) {
                 all.take(cell.position.place()).collect()
             };
             exits(&witnesses, &entered, Some(&raised));
-            assert!(!raised.is_shared(), "something still holds the body's error");
+            let_go(cell, &raised, "the body's error");
         }
     }
     match (told, verdict) {
@@ -56,7 +57,7 @@ pub(crate) fn ended(cell: &Cell, verdict: Verdict, body: Body) {
         (None, Verdict::Harmless) => {}
         (told, _) => panic!("it comes to {told:?}"),
     }
-    let innocent = hostile::load_innocent(cell.cause);
+    let innocent = hostile::load_innocent(cell);
     next(&innocent.manager("hostile").unwrap().isolation(isolation), 0);
 }
 

@@ -1,9 +1,10 @@
-//! The table of faults: each cause, in each phase, in each place of a stack of scopes, under each policy of isolation. One
+//! The table of faults: each cause, in each phase, in each place of a stack of scopes, under each policy of isolation, where managers
+//! and bodies await and where they do not. One
 //! function checks all cells: that the scopes around exit in order and with the right error, what the body gave is kept, the fault
 //! names the manager, the phase and the cause, and the next scope of that plugin works. After that, for each cause under each
 //! policy, that memory, handles and descriptors are as before.
 //!
-//! An argument chooses the cells whose name has it inside: `cargo test -p ambit --test faults -- trap/exit/between/lease`.
+//! An argument chooses the cells whose name has it inside: `cargo test -p ambit --test faults -- trap/exit/between/lease/awaits`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -12,6 +13,7 @@ mod cause;
 mod cell;
 mod check;
 mod hostile;
+mod kind;
 mod leaks;
 mod load;
 mod phase;
@@ -23,9 +25,11 @@ mod witness;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use cause::Cause;
 use cell::Cell;
+use kind::Kind;
 use phase::Phase;
 use policy::Policy;
 use position::Position;
@@ -53,21 +57,30 @@ fn main() -> ExitCode {
     let mut failed = run::together(cases);
     if chosen.is_empty() {
         let pairs = Cause::ALL.into_iter().flat_map(|cause| Policy::ALL.map(|policy| (cause, policy)));
-        failed.extend(run::in_turn(pairs.map(|(cause, policy)| {
-            let name = format!("{}/{}, its leaks", cause.name(), policy.name());
-            (name, Box::new(move || leaks::check(cause, policy)) as run::Case)
+        let all = pairs.flat_map(|(cause, policy)| Kind::ALL.map(|kind| (cause, policy, kind)));
+        failed.extend(run::in_turn(all.map(|(cause, policy, kind)| {
+            let name = format!("{}/{}/{}, its leaks", cause.name(), policy.name(), kind.name());
+            (name, Box::new(move || leaks::check(cause, policy, kind)) as run::Case)
         })));
     }
+    failed.extend(run::in_turn(std::iter::once(("settled".to_owned(), Box::new(settled) as run::Case))));
     told(count, &meaningless, &failed)
 }
 
+/// Nothing goes on that nobody waits for.
+fn settled() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let unsettled = runtime.block_on(hostile::engine().settled_within(Duration::from_secs(30)));
+    assert!(unsettled.is_empty(), "{unsettled:?}");
+}
+
 fn told(count: usize, meaningless: &BTreeMap<&str, Vec<Cell>>, failed: &[run::Failed]) -> ExitCode {
-    let [causes, phases, positions, policies] =
-        [Cause::ALL.len(), Phase::ALL.len(), Position::ALL.len(), Policy::ALL.len()];
+    let [causes, phases, positions, policies, kinds] =
+        [Cause::ALL.len(), Phase::ALL.len(), Position::ALL.len(), Policy::ALL.len(), Kind::ALL.len()];
     let none: usize = meaningless.values().map(Vec::len).sum();
     println!(
-        "faults: {count} cells of {causes} causes × {phases} phases × {positions} positions × {policies} policies; \
-         {none} more have no meaning{}",
+        "faults: {count} cells of {causes} causes × {phases} phases × {positions} positions × {policies} policies × \
+         {kinds} kinds; {none} more have no meaning{}",
         if none == 0 { "" } else { ", for these reasons:" }
     );
     for (why, cells) in meaningless {

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
-use ambit::{Answer, ExitStack, Isolation, Plugin, Raised};
+use ambit::{Answer, Plugin, Raised};
 use serde_json::{Value, json};
 
+use crate::cell::Cell;
 use crate::hostile;
+use crate::kind::Held;
 
 /// Well-behaved scopes, each a guest with a function of the host beside it, which tell what they saw as they exit.
 #[derive(Default)]
@@ -24,21 +26,18 @@ pub(crate) struct Seen {
 
 impl Witnesses {
     /// Enters the witness of this place.
-    pub(crate) fn enter(
-        &self,
-        stack: &mut ExitStack<'_>,
-        place: usize,
-        isolation: Isolation,
-    ) -> Result<(), Raised> {
-        static PLUGIN: OnceLock<Plugin> = OnceLock::new();
-        let plugin = PLUGIN.get_or_init(|| hostile::engine().load(programs::SCRIPTED).unwrap());
+    pub(crate) async fn enter(&self, held: &mut Held<'_>, place: usize, cell: &Cell) -> Result<(), Raised> {
+        static PLUGINS: OnceLock<[Plugin; 2]> = OnceLock::new();
+        let load = |path| hostile::engine().load(path).unwrap();
+        let programs = [programs::SCRIPTED, programs::SCRIPTED_AWAITS];
+        let plugin = &PLUGINS.get_or_init(|| programs.map(load))[cell.kind as usize];
         let heard = self.seen.clone();
-        let witness = plugin.manager("scripted").unwrap().isolation(isolation);
+        let witness = plugin.manager("scripted").unwrap().isolation(cell.policy.isolation());
         let witness = witness
             .output(move |bytes| heard.lock().unwrap().written.push_str(&String::from_utf8_lossy(bytes)));
-        stack.enter::<Value>(&witness, script(place))?;
+        held.enter(&witness, &script(place)).await?;
         let told = self.seen.clone();
-        stack.push(move |pending| {
+        held.push(move |pending| {
             told.lock().unwrap().given.push((place, pending.cloned()));
             Answer::Passed
         });
