@@ -95,8 +95,8 @@ impl AsyncExitStack {
     ///
     /// # Errors
     /// What enter raised; nothing was registered then. Also a [`Fault`](crate::Fault) or an [`Error`](crate::Error), which
-    /// [`Raised::native`] gives; or the cancellation of the body, where that came before the enter ended. Where the value cannot be read
-    /// as `V`, the scope is entered, and exits with the stack.
+    /// [`Raised::native`] gives. Where the body was cancelled meanwhile, the scope was exited with that cancellation, which this gives.
+    /// Where the value cannot be read as `V`, the scope is entered, and exits with the stack.
     #[track_caller]
     pub fn enter<V: DeserializeOwned, I: Serialize>(
         &self,
@@ -117,9 +117,15 @@ impl AsyncExitStack {
         let span = Span::begin(None);
         let _awaited = span.awaited();
         let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
-        let (entered, _) = span.shielded(entering).await;
+        let (entered, stopped) = span.shielded(entering).await;
         // What was not released is told by a note too.
         let (scope, value) = entered.map_err(|not| not.raised)?;
+        if let Some(raised) = stopped {
+            let Ending { pending, incidents, .. } =
+                scope.begin_exit(Some(raised.clone()), span).ending().await;
+            with::tell(&incidents);
+            return Err(pending.unwrap_or(raised));
+        }
         let broken = match value.read(manager) {
             Ok(value) => {
                 self.add(Entry::Scope(scope));
@@ -139,8 +145,8 @@ impl AsyncExitStack {
     /// they raise none is lost.
     ///
     /// # Errors
-    /// Where one or more could not be entered, the others exit at once with that error, and nothing is registered. Of several errors, also
-    /// of those exits, it is a group: [`Raised::members`].
+    /// Where one or more could not be entered, or the body was cancelled meanwhile, the others exit at once with that error, and nothing
+    /// is registered. Of several errors it is a group: [`Raised::members`]. What those exits raise has it in its chain.
     ///
     /// # Examples
     /// ```no_run
@@ -182,7 +188,7 @@ impl AsyncExitStack {
             Scope::begin_enter(manager, inputs, entered_at, span.clone())
         };
         let entering: Vec<_> = managers.iter().map(enter).collect();
-        let (entered, _) = span.shielded(join_all(entering)).await;
+        let (entered, stopped) = span.shielded(join_all(entering)).await;
         let (mut scopes, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {
@@ -201,6 +207,7 @@ impl AsyncExitStack {
                 Err(not) => raised.push(not.raised),
             }
         }
+        raised.extend(stopped);
         if raised.is_empty() {
             self.add(Entry::Group(scopes));
             return Ok(values);

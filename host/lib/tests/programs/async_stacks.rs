@@ -168,7 +168,7 @@ async fn a_stack_whose_future_is_dropped_unwinds_by_itself() {
 }
 
 #[tokio::test]
-async fn a_stack_whose_last_handle_is_dropped_unwinds_and_is_told_as_a_leak() {
+async fn xt_10_a_stack_whose_last_handle_is_dropped_unwinds_and_is_told_as_a_leak() {
     let engine = Engine::builder().cache(Cache::none()).build().unwrap();
     let sleeps = engine.load(programs::AWAITS).unwrap().manager("sleeps").unwrap();
     let stack = AsyncExitStack::new();

@@ -102,7 +102,7 @@ async fn what_waits_for_ever_ends_with_its_budget() {
 }
 
 #[tokio::test]
-async fn what_computes_for_ever_ends_with_its_budget() {
+async fn xt_04_a_manager_that_awaits_and_computes_for_ever_ends_with_its_budget() {
     let limits = Limits::default().enter(SHORT).exit(SHORT);
     let computes = awaits("computes").limits(limits);
     check_fault(&fails(computes.clone(), [true]).await, Phase::Enter, FaultKind::Budget);
@@ -117,7 +117,7 @@ async fn a_panic_of_an_exit_is_told_with_its_message() {
 }
 
 #[tokio::test]
-async fn those_that_share_a_store_with_a_fault_are_told() {
+async fn xt_10_those_that_share_a_store_with_a_fault_are_told() {
     let panics = awaits("panics").isolation(Isolation::shared());
     let failure = panics
         .with_async((), async |_: IgnoredAny| {

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use ambit::{Cache, Engine, Failure, Family, Limits, Manager, Outcome, Plugin, Raised};
+use ambit::{AsyncExitStack, Cache, Engine, Failure, Family, Limits, Manager, Outcome, Plugin, Raised};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
@@ -21,15 +23,23 @@ fn load(path: &str) -> (Engine, Plugin) {
 
 /// What guests and bodies log, line by line.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
+struct Log {
+    text: Arc<Mutex<String>>,
+    /// What is cancelled once there are so many lines.
+    cancels: Arc<[(usize, CancellationToken)]>,
+}
 
 impl Log {
     fn add(&self, text: &str) {
-        self.0.lock().unwrap().push_str(text);
+        let mut all = self.text.lock().unwrap();
+        all.push_str(text);
+        let lines = all.lines().count();
+        let due = self.cancels.iter().filter(|(at, _)| *at <= lines);
+        due.for_each(|(_, token)| token.cancel());
     }
 
     fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().lines().map(str::to_owned).collect()
+        self.text.lock().unwrap().lines().map(str::to_owned).collect()
     }
 
     /// A manager that logs its phases here.
@@ -43,16 +53,52 @@ fn raised<R>(failure: Failure<R, Raised>) -> Raised {
     failure.raised().clone()
 }
 
-/// Three managers inside of each other, and a body that awaits.
-async fn program(tells: &Manager, log: &Log) -> Result<(), Raised> {
-    let innermost = async |_: IgnoredAny| {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-        log.add("body: ended\n");
-        Ok::<_, Raised>(())
-    };
+/// Three managers around a body that awaits.
+type Program = for<'a> fn(&'a Manager, &'a Log) -> LocalBoxFuture<'a, Result<(), Raised>>;
+
+const PROGRAMS: [Program; 2] =
+    [|tells, log| nested(tells, log).boxed_local(), |tells, log| stacked(tells, log).boxed_local()];
+
+/// Inside of each other.
+async fn nested(tells: &Manager, log: &Log) -> Result<(), Raised> {
+    let innermost = async |_: IgnoredAny| body(log).await;
     let middle = async |_: IgnoredAny| tells.with_async(["c"], innermost).await.map(drop).map_err(raised);
     let outer = async |_: IgnoredAny| tells.with_async(["b"], middle).await.map(drop).map_err(raised);
     tells.with_async(["a"], outer).await.map(drop).map_err(raised)
+}
+
+/// In a stack.
+async fn stacked(tells: &Manager, log: &Log) -> Result<(), Raised> {
+    let with_stack = async |stack: AsyncExitStack| {
+        for name in ["a", "b", "c"] {
+            let _: IgnoredAny = stack.enter(tells, [name]).await?;
+        }
+        body(log).await
+    };
+    AsyncExitStack::with(with_stack).await.map(drop).map_err(raised)
+}
+
+async fn body(log: &Log) -> Result<(), Raised> {
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    log.add("body: ended\n");
+    Ok(())
+}
+
+/// How often it awaits until it ends, where nothing cancels it.
+async fn awaits(program: Program, plugin: &Plugin) -> usize {
+    let log = Log::default();
+    let tells = log.tells(plugin);
+    let (mut program, mut times) = (program(&tells, &log), 0);
+    let counted = std::future::poll_fn(|context| {
+        let polled = program.as_mut().poll(context);
+        times += usize::from(polled.is_pending());
+        polled
+    });
+    counted.await.unwrap();
+    drop(program);
+    check(&log.lines());
+    assert!(times >= 5, "it awaits three enters, a body and what exits, and did so {times} times");
+    times
 }
 
 /// Polls a future so often, whenever it is woken; what it gives if it ends by then.
@@ -105,54 +151,97 @@ fn check(lines: &[String]) {
 
 #[tokio::test]
 async fn xt_05_a_future_that_is_dropped_at_any_await_exits_all_that_it_entered() {
-    let ((engine, plugin), mut ended) = (load(programs::AWAITS), false);
-    let mut times = 0;
-    while !ended {
-        let log = Log::default();
-        let tells = log.tells(&plugin);
-        {
-            let mut program = pin!(program(&tells, &log));
-            ended = polled(program.as_mut(), times).await.is_some();
+    let (engine, plugin) = load(programs::AWAITS);
+    for program in PROGRAMS {
+        for times in 0..=awaits(program, &plugin).await {
+            let log = Log::default();
+            let tells = log.tells(&plugin);
+            {
+                let mut program = pin!(program(&tells, &log));
+                polled(program.as_mut(), times).await;
+            }
+            nothing_goes_on(&engine).await;
+            check(&log.lines());
         }
-        engine.settled().await;
-        check(&log.lines());
-        times += 1;
     }
-    assert!(times > 6, "it awaits in three enters, a body and three exits, and was polled {times} times");
     assert_eq!(engine.leak_count(), 0);
 }
 
 #[tokio::test]
 async fn xt_05_a_token_that_is_cancelled_at_any_await_and_a_second_cancel_after_it_change_no_exit() {
     let (engine, plugin) = load(programs::AWAITS);
-    for times in 0..16 {
-        for more in [None, Some(0), Some(1), Some(2), Some(4)] {
-            let log = Log::default();
-            let (tells, token) = (log.tells(&plugin), CancellationToken::new());
-            let ended = {
-                let mut program = pin!(ambit::until_cancelled(token.clone(), program(&tells, &log)));
-                let early = polled(program.as_mut(), times).await;
-                token.cancel();
-                match (early, more) {
-                    (Some(ended), _) => Some(ended),
-                    (None, Some(more)) => polled(program.as_mut(), more).await,
-                    (None, None) => Some(program.await),
-                }
-            };
-            engine.settled().await;
-            let lines = log.lines();
-            check(&lines);
-            if let Some(ended) = ended {
-                let error = ended.and_then(|ended| ended).err();
+    for program in PROGRAMS {
+        for times in 0..=awaits(program, &plugin).await {
+            for more in [None, Some(0), Some(1), Some(2), Some(4)] {
+                cancelled_at(program, &engine, &plugin, times, more).await;
+            }
+        }
+    }
+    assert_eq!(engine.leak_count(), 0);
+}
+
+/// Cancels a program when it has awaited so many times; and, if it is to be cancelled twice, drops it so many times later.
+async fn cancelled_at(program: Program, engine: &Engine, plugin: &Plugin, times: usize, more: Option<usize>) {
+    let log = Log::default();
+    let (tells, token) = (log.tells(plugin), CancellationToken::new());
+    let ended = {
+        let mut program = pin!(ambit::until_cancelled(token.clone(), program(&tells, &log)));
+        let early = polled(program.as_mut(), times).await;
+        token.cancel();
+        match (early, more) {
+            (Some(ended), _) => Some(ended),
+            (None, Some(more)) => polled(program.as_mut(), more).await,
+            (None, None) => Some(program.await),
+        }
+    };
+    nothing_goes_on(engine).await;
+    let lines = log.lines();
+    check(&lines);
+    if let Some(ended) = ended {
+        let error = ended.and_then(|ended| ended).err();
+        let body_ended = lines.iter().any(|line| line == "body: ended");
+        assert!(body_ended || error.is_some_and(|raised| raised.is("interrupted")), "{lines:#?}");
+    }
+}
+
+/// A guest logs a line ahead of each of its awaits, so that it is cancelled while it awaits.
+#[tokio::test]
+async fn xt_05_a_cancel_at_any_await_of_the_managers_and_a_second_after_it_change_no_exit() {
+    let (engine, plugin) = load(programs::AWAITS);
+    for program in PROGRAMS {
+        let log = Log::default();
+        program(&log.tells(&plugin), &log).await.unwrap();
+        let all = log.lines();
+        assert_eq!(all.len(), 3 * 4 + 1, "{all:#?}");
+        for first in 1..=all.len() {
+            for second in (first + 1..=all.len()).map(Some).chain([None]) {
+                let tokens = [(); 2].map(|()| CancellationToken::new());
+                let [inner, outer] = tokens.clone();
+                let at = [Some(first), second].into_iter().flatten();
+                let log = Log { cancels: at.zip(tokens).collect(), ..Log::default() };
+                let tells = log.tells(&plugin);
+                let ended = ambit::until_cancelled(inner, program(&tells, &log));
+                let ended = ambit::until_cancelled(outer, ended).await;
+                nothing_goes_on(&engine).await;
+                let lines = log.lines();
+                check(&lines);
+                let error = ended.and_then(|ended| ended).and_then(|ended| ended).err();
                 let body_ended = lines.iter().any(|line| line == "body: ended");
                 assert!(body_ended || error.is_some_and(|raised| raised.is("interrupted")), "{lines:#?}");
             }
         }
     }
+    assert_eq!(engine.leak_count(), 0);
+}
+
+/// All that goes on by itself comes to its end.
+async fn nothing_goes_on(engine: &Engine) {
+    let unsettled = engine.settled_within(Duration::from_secs(30)).await;
+    assert!(unsettled.is_empty(), "{unsettled:?}");
 }
 
 #[tokio::test]
-async fn an_enter_that_is_cancelled_runs_to_its_end_and_is_told() {
+async fn xt_05_an_enter_that_is_cancelled_runs_to_its_end_and_is_told() {
     let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
     let (tells, token) = (log.tells(&plugin), CancellationToken::new());
     token.cancel();
@@ -171,7 +260,7 @@ fn unreachable_body() -> Result<(), Raised> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_over_its_time_is_cancelled() {
+async fn xt_04_a_body_that_awaits_and_is_over_its_time_is_cancelled() {
     let limits = Limits::default().body(Some(Duration::from_millis(20)));
     for (path, name) in [(programs::AWAITS, "suppresses"), (programs::ANSWERS, "suppresses")] {
         let failure = manager(path, name)

@@ -120,7 +120,7 @@ fn threads_share_a_store_one_call_at_a_time() {
 }
 
 #[test]
-fn a_scope_entered_from_inside_of_a_call_of_its_store_has_another() {
+fn xt_12_a_scope_entered_from_inside_of_a_call_of_its_store_has_another() {
     let inner = Arc::new(Mutex::new(None::<Manager>));
     let entered = Arc::new(Mutex::new(Vec::new()));
     let (manager, told) = (inner.clone(), entered.clone());
@@ -136,7 +136,7 @@ fn a_scope_entered_from_inside_of_a_call_of_its_store_has_another() {
 }
 
 #[test]
-fn an_exit_from_inside_of_a_call_of_its_store_is_refused() {
+fn xt_12_an_exit_from_inside_of_a_call_of_its_store_is_refused() {
     thread_local!(static HELD: RefCell<Option<ExitStack<'static>>> = const { RefCell::new(None) });
     let seen: Arc<Mutex<Option<Result<(), Raised>>>> = Arc::default();
     let told = seen.clone();

@@ -17,7 +17,7 @@ fn endless_exit(name: &str) -> Manager {
 }
 
 #[test]
-fn an_endless_loop_in_enter_ends_with_its_budget() {
+fn xt_04_an_endless_loop_in_enter_ends_with_its_budget() {
     let fault = check_not_entered(&endless_enter("in_enter"), (), Phase::Enter, FaultKind::Budget);
     assert_eq!(
         fault.to_string(),
@@ -26,7 +26,7 @@ fn an_endless_loop_in_enter_ends_with_its_budget() {
 }
 
 #[test]
-fn an_endless_loop_in_exit_ends_with_its_budget() {
+fn xt_04_an_endless_loop_in_exit_ends_with_its_budget() {
     check_lost(&endless_exit("in_exit"), (), Phase::Exit, FaultKind::Budget);
 }
 

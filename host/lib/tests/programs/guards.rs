@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use ambit::{Dir, Manager};
+use ambit::{Dir, ExitStack, Isolation, Manager};
+use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::{complete, fail, manager};
@@ -28,6 +29,20 @@ fn guards_run_where_enter_fails() {
     let (ended, _) = fail(&says);
     assert!(ended.unwrap_err().raised().is("boom"));
     assert_eq!(*heard.lock().unwrap(), "dropped: first\n");
+}
+
+#[test]
+fn xt_10_a_store_that_is_lost_runs_no_code_of_the_scopes_that_were_live_in_it() {
+    let (says, heard) = heard("says");
+    let says = says.isolation(Isolation::shared());
+    let mut stack = ExitStack::new();
+    for traps in [false, false, true] {
+        stack.enter::<IgnoredAny>(&says, [traps]).unwrap();
+    }
+    assert_eq!(stack.unwind(None).incidents.len(), 3, "each is told");
+    assert_eq!(*heard.lock().unwrap(), "");
+    complete(&says).unwrap();
+    assert_eq!(*heard.lock().unwrap(), "dropped: second\ndropped: first\n");
 }
 
 #[test]

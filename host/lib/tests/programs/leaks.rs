@@ -25,7 +25,7 @@ fn enter(stack: &mut ExitStack<'_>) {
 }
 
 #[test]
-fn scopes_of_a_stack_that_is_dropped_are_told_with_where_they_were_entered() {
+fn xt_10_scopes_of_a_stack_that_is_dropped_are_told_with_where_they_were_entered() {
     let first = line!() + 3;
     let counted = engine().leak_count();
     let mut stack = ExitStack::new();

@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use ambit::{ExitStack, Family, Raised};
+use ambit::{ExitStack, Family, Isolation, Raised};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
 use crate::answers::answers;
+use crate::manager;
 
 #[test]
 fn outer_scopes_see_the_same_error_with_what_inner_ones_added() {
@@ -68,5 +69,37 @@ fn nobody_suppresses_or_replaces_a_cancellation() {
         let ending = stack.unwind(Some(cancelled.clone()));
         assert!(ending.pending.unwrap().is_same(&cancelled), "{name}");
         assert_eq!(ending.incidents.len(), 1, "{name} is told");
+    }
+}
+
+#[test]
+fn xt_11_scopes_of_one_instance_exit_out_of_order() {
+    for program in [programs::SCRIPTED, programs::SCRIPTED_AWAITS] {
+        let recursive = manager(program, "recursive").isolation(Isolation::shared());
+        let enter = |stack: &mut ExitStack<'_>| stack.enter::<u32>(&recursive, ()).unwrap();
+        let [mut first, mut second, mut third] = [(); 3].map(|()| ExitStack::new());
+        // How many are live in that instance.
+        assert_eq!([enter(&mut first), enter(&mut second)], [1, 2]);
+        first.close().unwrap();
+        assert_eq!(enter(&mut third), 2);
+        second.close().unwrap();
+        third.close().unwrap();
+        assert_eq!(enter(&mut first), 1);
+        first.close().unwrap();
+    }
+}
+
+#[test]
+fn xt_10_what_has_exited_does_not_exit_again_and_its_store_is_still_of_use() {
+    for program in [programs::SCRIPTED, programs::SCRIPTED_AWAITS] {
+        let recursive = manager(program, "recursive").isolation(Isolation::shared());
+        let mut stack = ExitStack::new();
+        for _ in 0..3 {
+            // One that exits twice would be counted twice, and the next be none.
+            assert_eq!(stack.enter::<u32>(&recursive, ()).unwrap(), 1);
+            stack.close().unwrap();
+            stack.close().unwrap();
+            assert!(stack.pop_all().is_empty());
+        }
     }
 }

@@ -26,10 +26,19 @@ impl Drop for Removes {
 
 /// Two guards around its yield, which say when they are dropped.
 #[manager]
-async fn says(scope: Scope) -> Result {
+async fn says(
+    /// Whether its exit traps.
+    #[default(false)]
+    traps: bool,
+    scope: Scope,
+) -> Result {
     let _first = Says("first");
     let _second = Says("second");
-    scope.yields(()).await
+    let body = scope.yields(()).await;
+    if traps {
+        std::process::abort();
+    }
+    body
 }
 
 /// A guard, and an error ahead of the yield.
