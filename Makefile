@@ -26,7 +26,7 @@ bench: toolchain ## Measure a scope, and starts, of guests of each language besi
 	@cargo bench --quiet --profile dev --package scope-bench
 
 soak: toolchain ## Enter and exit a million scopes, one in a hundred with a fault, and 100,000 of each language: what the process holds stays (a few minutes)
-	@cargo run --quiet --package soak && tests/languages/build
+	@cargo run --quiet --package soak && cargo run --quiet --package soak -- --awaiting && tests/languages/build
 	@cargo run --quiet --package soak -- --languages 100000
 
 crash: toolchain ## Kill ambit at 500 random moments, and recover what it held (3 minutes after the build)

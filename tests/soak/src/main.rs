@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use soak::{languages, soak};
+use soak::{Kind, languages, soak};
 
 /// Enters and exits scopes of all sorts, one in a hundred with a fault, under each policy of isolation, and prints what the
 /// process holds before and after.
@@ -19,6 +19,9 @@ struct Options {
     /// So many of a guest of each language, in place of all sorts, without a fault.
     #[arg(long)]
     languages: bool,
+    /// Most of managers that await, in eight stacks at once.
+    #[arg(long, conflicts_with = "languages")]
+    awaiting: bool,
 }
 
 fn main() -> ExitCode {
@@ -29,7 +32,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         });
     }
-    let soaked = match soak(options.scopes) {
+    let kind = if options.awaiting { Kind::Awaits } else { Kind::Calls };
+    let soaked = match soak(kind, options.scopes) {
         Ok(soaked) => soaked,
         Err(error) => {
             eprintln!("error: {error}");

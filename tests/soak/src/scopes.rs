@@ -6,6 +6,8 @@ use std::collections::hash_map::Entry;
 use ambit::{Cache, Engine, Error, Isolation, Limits, Manager};
 use serde_json::{Value, json};
 
+use crate::kind::Kind;
+
 /// Managers, good and bad, each with what it is given, under each policy of isolation.
 pub(crate) struct Scopes {
     good: Vec<Each>,
@@ -16,11 +18,28 @@ pub(crate) struct Scopes {
 pub(crate) struct Each {
     pub(crate) manager: Manager,
     pub(crate) inputs: Value,
+    /// Whether it has a store with others: their faults are its own.
+    pub(crate) is_shared: bool,
 }
 
+/// A program, one of its managers, and what that is given.
+type Given = (&'static str, &'static str, Value);
+
 /// Those that behave: nothing of what they do is a fault.
-fn good() -> [(&'static str, &'static str, Value); 10] {
-    [
+fn good(kind: Kind) -> Vec<Given> {
+    if kind == Kind::Awaits {
+        return vec![
+            (programs::AWAITS, "sleeps", json!({})),
+            (programs::AWAITS, "suppresses", json!({})),
+            (programs::AWAITS, "tells", json!({"name": "seen"})),
+            (programs::AWAITS, "asks", json!({})),
+            (programs::SCRIPTED_AWAITS, "passing", json!({})),
+            (programs::SCRIPTED_AWAITS, "wrapping", json!({})),
+            (programs::ANSWERS, "groups", json!({})),
+            (programs::HOSTILE_AWAITS, "hostile", json!({"cause": "nothing"})),
+        ];
+    }
+    vec![
         (programs::ANSWERS, "reraises", json!({})),
         (programs::ANSWERS, "notes", json!({"note": "seen"})),
         (programs::ANSWERS, "replaces_from", json!({})),
@@ -36,9 +55,27 @@ fn good() -> [(&'static str, &'static str, Value); 10] {
 }
 
 /// Those of which each scope is a fault, that no budget needs to end.
-fn bad() -> [(&'static str, &'static str, Value); 14] {
+fn bad(kind: Kind) -> Vec<Given> {
     let hostile = |cause: &str, phase: &str| json!({"cause": cause, "phase": phase});
-    [
+    if kind == Kind::Awaits {
+        let awaits = |(cause, phase)| (programs::HOSTILE_AWAITS, "hostile", hostile(cause, phase));
+        let deeds = [
+            ("trap", "enter"),
+            ("trap", "exit"),
+            ("stack-overflow", "exit"),
+            ("panic", "enter"),
+            ("panic", "exit"),
+            ("out-of-memory", "enter"),
+            ("out-of-memory", "exit"),
+            ("invalid-json", "enter"),
+            ("foreign-handle", "enter"),
+            ("foreign-handle", "exit"),
+            ("million-causes", "enter"),
+        ];
+        let calls = (programs::TRAP, "in_exit", json!({}));
+        return deeds.map(awaits).into_iter().chain([calls]).collect();
+    }
+    vec![
         (programs::TRAP, "in_enter", json!({})),
         (programs::TRAP, "in_exit", json!({})),
         (programs::TRAP, "overflows", json!({})),
@@ -59,13 +96,13 @@ fn bad() -> [(&'static str, &'static str, Value); 14] {
 const POLICIES: [Isolation; 3] = [Isolation::lease(), Isolation::Fresh, Isolation::shared()];
 
 impl Scopes {
-    /// Loads all programs.
-    pub(crate) fn load() -> Result<Self, Error> {
+    /// Loads all programs of this kind.
+    pub(crate) fn load(kind: Kind) -> Result<Self, Error> {
         let engine = Engine::builder().cache(Cache::none()).build()?;
         // One of the programs leaks a handle a scope: stores are to be full of them, and be replaced, within the warm-up.
         let limits = Limits::default().memory(4 << 20).errors(1000).handles(256);
         let mut loaded = HashMap::new();
-        let mut load = |all: &[(&'static str, &'static str, Value)]| {
+        let mut load = |all: &[Given]| {
             let mut scopes = Vec::new();
             for (program, name, inputs) in all {
                 let managers = match loaded.entry((*program, *name)) {
@@ -75,12 +112,15 @@ impl Scopes {
                         none.insert(POLICIES.map(|isolation| manager.clone().isolation(isolation)))
                     }
                 };
-                let each = |manager: &Manager| Each { manager: manager.clone(), inputs: inputs.clone() };
-                scopes.extend(managers.iter().map(each));
+                let each = |(manager, isolation): (&Manager, Isolation)| {
+                    let is_shared = isolation == Isolation::shared();
+                    Each { manager: manager.clone(), inputs: inputs.clone(), is_shared }
+                };
+                scopes.extend(managers.iter().zip(POLICIES).map(each));
             }
             Ok::<_, Error>(scopes)
         };
-        Ok(Self { good: load(&good())?, bad: load(&bad())? })
+        Ok(Self { good: load(&good(kind))?, bad: load(&bad(kind))? })
     }
 
     /// A good one; which, counts round.

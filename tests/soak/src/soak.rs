@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::{fmt, io};
 
-use ambit::{Ending, ExitStack, Family, Fault, Incident, Raised};
-use serde_json::Value;
+use ambit::{Ending, Family, Fault, Incident, Raised};
+use futures::future::join_all;
 
 use crate::held::Held;
+use crate::kind::Kind;
 use crate::scopes::Scopes;
 
 /// How many scopes a stack has.
@@ -58,21 +59,31 @@ pub enum Trouble {
 ///
 /// # Errors
 /// One whose fault was not told of, or that was told of a fault of its own though it had none.
-pub fn soak(scopes: usize) -> Result<Soaked, Trouble> {
+pub fn soak(kind: Kind, scopes: usize) -> Result<Soaked, Trouble> {
     let warm_up = WARM_UP.max(scopes / 20);
-    let all = Scopes::load()?;
-    run(&all, 0, warm_up)?;
+    let all = Scopes::load(kind)?;
+    run(kind, &all, 0..warm_up)?;
     let before = Held::now()?;
-    let bad = run(&all, warm_up, scopes)?;
+    let bad = run(kind, &all, warm_up..warm_up + scopes)?;
     Ok(Soaked { scopes, bad, before, after: Held::now()? })
 }
 
-/// Runs so many scopes, and counts the bad ones.
-fn run(all: &Scopes, first: usize, scopes: usize) -> Result<usize, Trouble> {
-    let (mut next, mut bad) = (first, 0);
-    while next < first + scopes {
-        let numbers = next..(next + STACK).min(first + scopes);
-        let ran = stack(all, numbers)?;
+/// Runs the scopes of these numbers, a part in each of the stacks that there are at once, and counts the bad ones.
+fn run(kind: Kind, all: &Scopes, numbers: Range<usize>) -> Result<usize, Trouble> {
+    let part = numbers.len().div_ceil(kind.stacks());
+    let parts = (0..kind.stacks()).map(|each| {
+        let begin = (numbers.start + each * part).min(numbers.end);
+        run_part(kind, all, begin..(begin + part).min(numbers.end))
+    });
+    kind.run(join_all(parts))?.into_iter().sum()
+}
+
+/// The same, one stack after another.
+async fn run_part(kind: Kind, all: &Scopes, part: Range<usize>) -> Result<usize, Trouble> {
+    let (mut next, mut bad) = (part.start, 0);
+    while next < part.end {
+        let numbers = next..(next + STACK).min(part.end);
+        let ran = stack(kind, all, numbers).await?;
         next += ran.entered;
         bad += ran.bad;
     }
@@ -84,13 +95,15 @@ struct Ran {
     /// Up to the first that could not be entered, which counts.
     entered: usize,
     bad: usize,
+    /// Whether it had a scope that may have been told of a fault of another stack's.
+    with_others: bool,
 }
 
 /// Runs a stack of the scopes of these numbers.
-fn stack(all: &Scopes, numbers: Range<usize>) -> Result<Ran, Trouble> {
+async fn stack(kind: Kind, all: &Scopes, numbers: Range<usize>) -> Result<Ran, Trouble> {
     let first = numbers.start;
-    let mut stack = ExitStack::new();
-    let mut ran = Ran { entered: 0, bad: 0 };
+    let mut stack = kind.stack();
+    let mut ran = Ran { entered: 0, bad: 0, with_others: false };
     let mut pending = None;
     for number in numbers {
         let each = if is_bad(number) {
@@ -100,15 +113,17 @@ fn stack(all: &Scopes, numbers: Range<usize>) -> Result<Ran, Trouble> {
             all.good(number + number / STACK)
         };
         ran.entered += 1;
-        if let Err(raised) = stack.enter::<Value>(&each.manager, &each.inputs) {
+        ran.with_others |= each.is_shared && kind.stacks() > 1;
+        if let Err(raised) = stack.enter(each).await {
             pending = Some(raised);
             break;
         }
     }
     let fails = (first / STACK).is_multiple_of(2);
     let boom = || Raised::new(Family::Error, ["boom"], "the body failed");
-    let ending = stack.unwind(pending.or_else(|| fails.then(boom)));
-    if told(&ending) == (ran.bad > 0) {
+    let ending = stack.unwind(pending.or_else(|| fails.then(boom))).await;
+    let told = told(&ending);
+    if told == (ran.bad > 0) || (told && ran.with_others) {
         Ok(ran)
     } else {
         Err(Trouble::Wrong { first, bad: ran.bad, ending: format!("{ending:?}") })
