@@ -8,7 +8,7 @@ use std::{env, fs};
 use ambit_guest_build::{Error, Guest, script};
 
 /// The plugins: the package `ambit-NAME` each.
-const STANDARD: &[&str] = &["lock", "rollback", "suppress", "tempdir", "timer"];
+const STANDARD: &[&str] = &["lock", "rollback", "service", "suppress", "tempdir", "timer"];
 
 fn main() -> Result<(), Error> {
     println!("cargo::rerun-if-changed=build");

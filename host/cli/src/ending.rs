@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use crate::chain;
 use crate::prepare::Prepared;
 use crate::problem::{Failure, Problem};
+use crate::rights;
 use crate::run::{Force, Stop};
 use crate::status::Status;
 use crate::visible;
@@ -50,7 +51,7 @@ impl Ending {
     /// then a signal that came too late to stop the body.
     pub(crate) fn judge(self, prepared: &[Prepared]) -> Verdict {
         let mut problems: Vec<Problem> = self.left.incidents.iter().map(incident).collect();
-        problems.extend(prepared.iter().filter_map(denied));
+        problems.extend(prepared.iter().filter_map(|each| denied(each, self.left.pending.as_ref())));
         let is_lost = self.left.incidents.iter().any(|incident| matches!(incident, Incident::Lost(_)));
         let status = match (self.left.pending, self.broken) {
             (Some(raised), Some((broken, own))) if raised.is_same(&own) => {
@@ -205,9 +206,11 @@ fn who(manager: Option<&str>) -> String {
     manager.map_or_else(|| "a manager".to_owned(), |name| format!("`{}`", visible::line(name)))
 }
 
-/// What a manager wanted to connect to: the guest sees an error of the system's, without the address.
-fn denied(prepared: &Prepared) -> Option<Problem> {
-    let addresses = prepared.manager.denied();
+/// What a manager wanted to connect to: most guests see an error of the system's, without the address. Of what the error says that is
+/// in flight, that is told.
+fn denied(prepared: &Prepared, pending: Option<&Raised>) -> Option<Problem> {
+    let mut addresses = prepared.manager.denied();
+    addresses.retain(|address| !pending.is_some_and(|raised| rights::says_denied(raised, address)));
     if addresses.is_empty() {
         return None;
     }

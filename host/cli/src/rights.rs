@@ -77,6 +77,12 @@ pub(crate) fn help(raised: &Raised) -> Option<String> {
     (!options.is_empty()).then(|| format!("grant it with `{}`", options.join(" ")))
 }
 
+/// Whether an error, or one behind it, says that this address was not granted.
+pub(crate) fn says_denied(raised: &Raised, address: &str) -> bool {
+    let kind = format!("{}:net:{address}", ambit_kinds::NOT_GRANTED);
+    raised.chain().any(|(_, each)| each.is(&kind))
+}
+
 /// The option that grants `dir:PATH`, `env:NAME` or `net:ADDRESS`.
 fn option(right: &str) -> Option<String> {
     let (sort, what) = right.split_once(':')?;

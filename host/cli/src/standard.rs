@@ -8,6 +8,7 @@ use crate::nearest::{list, nearest};
 const PLUGINS: &[(&str, &[u8])] = &[
     ("lock", include_bytes!(env!("AMBIT_PLUGIN_LOCK"))),
     ("rollback", include_bytes!(env!("AMBIT_PLUGIN_ROLLBACK"))),
+    ("service", include_bytes!(env!("AMBIT_PLUGIN_SERVICE"))),
     ("suppress", include_bytes!(env!("AMBIT_PLUGIN_SUPPRESS"))),
     ("tempdir", include_bytes!(env!("AMBIT_PLUGIN_TEMPDIR"))),
     ("timer", include_bytes!(env!("AMBIT_PLUGIN_TIMER"))),

@@ -60,7 +60,7 @@ fn all_standard_managers_are_shown_by_default() {
     let place = Place::new();
     let shown = json(&place, &["inspect", "--json"]);
     let names: Vec<_> = shown.as_array().unwrap().iter().map(|plugin| plugin["name"].clone()).collect();
-    assert_eq!(names, ["lock", "rollback", "suppress", "tempdir", "timer"]);
+    assert_eq!(names, ["lock", "rollback", "service", "suppress", "tempdir", "timer"]);
     let text = place.run(&["inspect"]).stdout;
     assert!(["  lock(path", "  rollback(", "  timer("].iter().all(|words| text.contains(words)), "{text}");
 }

@@ -20,6 +20,7 @@ mod recover;
 mod rights;
 mod rollback;
 mod running;
+mod service;
 mod signals;
 mod statuses;
 #[cfg(target_os = "linux")]
