@@ -27,10 +27,12 @@ const TEXTS: &[&str] = &[
     "guest/zig/c.zig",
     "guest/zig/place.zig",
     "guest/zig/raised.zig",
+    "wit/async",
     "wit/checkpoints.wit",
     "wit/errors.wit",
     "wit/kinds",
     "wit/managers.wit",
+    "wit/phase.wit",
     "wit/plugin.wit",
     "wit/recovery.wit",
 ];

@@ -83,6 +83,8 @@ pub(crate) fn signatures(plugin: &Plugin) -> Vec<String> {
 struct Shown<'a> {
     name: &'a str,
     size: u64,
+    /// Whether its managers await more than their yield.
+    awaits: bool,
     imports: &'a [String],
     managers: Vec<ShownManager<'a>>,
 }
@@ -120,14 +122,16 @@ impl<'a> Shown<'a> {
         Self {
             name: plugin.name(),
             size: plugin.size(),
+            awaits: plugin.awaits(),
             imports: plugin.imports(),
             managers: managers.collect(),
         }
     }
 }
 
-fn as_text(Shown { name, size, imports, managers }: &Shown<'_>) -> String {
-    let mut text = format!("{}: {} KiB\n", visible::line(name), size.div_ceil(1024));
+fn as_text(Shown { name, size, awaits, imports, managers }: &Shown<'_>) -> String {
+    let awaits = if *awaits { ", managers that await" } else { "" };
+    let mut text = format!("{}: {} KiB{awaits}\n", visible::line(name), size.div_ceil(1024));
     // Writing to a string does not fail, here and below.
     for manager in managers {
         let _ = write!(text, "\n  {}\n", visible::line(&signature(manager)));
@@ -177,8 +181,14 @@ mod tests {
         let initial = Value::from("\u{9b}2J");
         let parameter = ShownParameter { name: &name, doc: &doc, initial: Some(&initial) };
         let manager = ShownManager { name: &name, doc: &doc, parameters: vec![parameter] };
-        let shown = Shown { name: "p.wasm", size: 1, imports: from_ref(&name), managers: vec![manager] };
-        let expected = r#"p.wasm: 1 KiB
+        let shown = Shown {
+            name: "p.wasm",
+            size: 1,
+            awaits: true,
+            imports: from_ref(&name),
+            managers: vec![manager],
+        };
+        let expected = r#"p.wasm: 1 KiB, managers that await
 
   a\u{1b}[31m\nb(a\u{1b}[31m\nb="\u{9b}2J")
       One.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::golden;
-use crate::place::Place;
+use crate::place::{Place, Ran};
 
 #[test]
 fn a_plugin_is_shown_with_all_that_it_offers() {
@@ -19,6 +19,16 @@ fn a_plugin_is_shown_with_all_that_it_offers() {
     ] {
         assert!(ran.stdout.contains(words), "{words}\n{}", ran.stdout);
     }
+}
+
+#[test]
+fn whether_managers_await_is_shown() {
+    let place = Place::new().plugin("awaits.wasm", programs::AWAITS).plugin("guards.wasm", programs::GUARDS);
+    let first_line = |ran: Ran| ran.stdout.lines().next().unwrap().to_owned();
+    assert!(first_line(place.run(&["inspect", "./awaits.wasm"])).ends_with(" KiB, managers that await"));
+    assert!(first_line(place.run(&["inspect", "./guards.wasm"])).ends_with(" KiB"));
+    assert_eq!(json(&place, &["inspect", "./awaits.wasm", "--json"])["awaits"], true);
+    assert_eq!(json(&place, &["inspect", "./guards.wasm", "--json"])["awaits"], false);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod arguments;
+mod awaiting;
 mod bad_input;
 mod build;
 mod completions;
