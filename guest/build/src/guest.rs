@@ -18,6 +18,7 @@ pub struct Guest {
     profile: String,
     config: Vec<String>,
     tool: Tool,
+    awaits: bool,
 }
 
 /// What came of a guest.
@@ -51,6 +52,7 @@ impl Guest {
             profile: "guest".into(),
             config: Vec::new(),
             tool: Tool::Cargo,
+            awaits: false,
         }
     }
 
@@ -89,6 +91,18 @@ impl Guest {
     #[must_use]
     pub fn tool(self, tool: Tool) -> Self {
         Self { tool, ..self }
+    }
+
+    /// Its managers await: cargo alone builds it, whatever is chosen.
+    #[must_use]
+    pub fn awaits(self) -> Self {
+        Self { awaits: true, ..self }.tool(Tool::Cargo)
+    }
+
+    /// What builds it, unless only one tool can.
+    #[must_use]
+    pub(crate) fn chosen(self, tool: Tool) -> Self {
+        if self.awaits { self } else { self.tool(tool) }
     }
 
     /// The target that it is compiled for.

@@ -12,7 +12,7 @@ use crate::{Component, Error, Guest, Tool, tool};
 /// each other, and what guests have in common is compiled once.
 ///
 /// The variable `AMBIT_GUEST_TOOL`, if it is set, says with which [`Tool`]: so the tests of a crate that embeds guests run
-/// against either build.
+/// against either build. It does not for guests [whose managers await](Guest::awaits).
 ///
 /// # Errors
 /// As [`Guest::build`]; and if it is not called from a build script.
@@ -21,7 +21,7 @@ pub fn build(guest: Guest) -> Result<Vec<Component>, Error> {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     let guest = match Tool::chosen()? {
-        Some(tool) => guest.tool(tool),
+        Some(tool) => guest.chosen(tool),
         None => guest,
     };
     let out = variable("OUT_DIR")?;

@@ -9,6 +9,7 @@ wit_bindgen::generate!({
 });
 
 /// The world of plugins whose managers await.
+#[cfg(target_env = "p2")]
 pub mod concurrent {
     wit_bindgen::generate!({
         path: ["../../wit", "../../wit/async"],

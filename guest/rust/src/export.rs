@@ -114,7 +114,18 @@ macro_rules! __export {
 }
 
 #[doc(hidden)]
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(target_env = "p2")))]
+#[macro_export]
+macro_rules! __export_concurrent {
+    ($plugin:ident) => {
+        ::core::compile_error!(
+            "managers that await are built by cargo alone, for another target: `cargo build --target wasm32-wasip2`"
+        );
+    };
+}
+
+#[doc(hidden)]
+#[cfg(all(target_arch = "wasm32", target_env = "p2"))]
 #[macro_export]
 macro_rules! __export_concurrent {
     ($plugin:ident) => {

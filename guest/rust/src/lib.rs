@@ -147,6 +147,7 @@ mod place;
 mod raised;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
+#[cfg(not(all(target_arch = "wasm32", not(target_env = "p2"))))]
 pub mod time;
 mod yielder;
 

@@ -28,7 +28,7 @@ use std::time::Duration;
 /// });
 /// # }
 /// ```
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", target_env = "p2"))]
 pub async fn sleep(time: Duration) {
     let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     wasip3::clocks::monotonic_clock::wait_for(nanos).await;

@@ -10,10 +10,15 @@ use ambit_guest_build::{Error, Guest, script};
 /// The plugins: the package `ambit-NAME` each.
 const STANDARD: &[&str] = &["lock", "rollback", "service", "suppress", "tempdir", "timer"];
 
+/// Those whose managers await.
+const AWAITING: &[&str] = &["service"];
+
 fn main() -> Result<(), Error> {
     println!("cargo::rerun-if-changed=build");
     for name in STANDARD {
-        for component in script::build(Guest::package(format!("ambit-{name}")))? {
+        let guest = Guest::package(format!("ambit-{name}"));
+        let guest = if AWAITING.contains(name) { guest.awaits() } else { guest };
+        for component in script::build(guest)? {
             println!("cargo::rustc-env=AMBIT_PLUGIN_{}={}", name.to_uppercase(), component.path.display());
         }
     }

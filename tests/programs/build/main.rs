@@ -14,7 +14,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
 
     let guests = script::build(Guest::package("program-guests").examples())?;
-    let mut programs: Vec<_> = guests.into_iter().map(|guest| (guest.name, guest.path)).collect();
+    let awaiting = script::build(Guest::package("program-guests-that-await").examples().awaits())?;
+    let guests = guests.into_iter().chain(awaiting);
+    let mut programs: Vec<_> = guests.map(|guest| (guest.name, guest.path)).collect();
     for (name, bytes) in odd::files()? {
         let path = out.join(format!("{name}.wasm"));
         fs::write(&path, bytes)?;

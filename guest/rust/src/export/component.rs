@@ -1,5 +1,6 @@
 //! The world's `managers` and `recovery`, for any plugin: conversions, and the choice of the manager by its name.
 
+#[cfg(target_env = "p2")]
 mod concurrent;
 
 use std::cell::Cell;

@@ -1,5 +1,6 @@
 //! Guests for tests: each example is a plugin, and shows one way to behave.
 
+pub mod cases;
 #[cfg(target_arch = "wasm32")]
 pub mod hostile;
 pub mod script;

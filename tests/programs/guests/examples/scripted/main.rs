@@ -1,10 +1,9 @@
 //! The managers that recordings and cases are played with: `tests/conformance`.
 
-mod cases;
 mod script;
 
 use ambit_guest::plugin;
-use cases::{
+use program_guests::cases::{
     chdir, cutting, documented, keywords, lock, measuring, missing, passing, recursive, suppress, wrapping,
 };
 use script::scripted;

@@ -1,11 +1,9 @@
 //! The same managers as those that await: `scripted` awaits more than its yield, in each phase.
 
-mod cases;
-
 use std::time::Duration;
 
 use ambit_guest::{Result, Scope, manager, plugin, time};
-use cases::{
+use program_guests::cases::{
     chdir, cutting, documented, keywords, lock, measuring, missing, passing, recursive, suppress, wrapping,
 };
 use program_guests::script::{Script, play};

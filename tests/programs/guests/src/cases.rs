@@ -7,20 +7,20 @@ use ambit_guest::{Error, Result, Scope, manager};
 
 /// Does nothing.
 #[manager]
-pub(crate) async fn passing(scope: Scope) -> Result {
+pub async fn passing(scope: Scope) -> Result {
     scope.yields(()).await
 }
 
 /// Raises a new error from the body's.
 #[manager]
-pub(crate) async fn wrapping(scope: Scope) -> Result {
+pub async fn wrapping(scope: Scope) -> Result {
     let body = scope.yields(()).await;
     body.map_err(|error| Error::new("rust:cases::Wrapped", "wrapped").caused_by(error))
 }
 
 /// Raises a new error, of which nothing is the context.
 #[manager]
-pub(crate) async fn cutting(scope: Scope) -> Result {
+pub async fn cutting(scope: Scope) -> Result {
     scope.yields(()).await.map_err(|_| Error::new("new", "new").without_context())
 }
 
@@ -28,7 +28,7 @@ pub(crate) async fn cutting(scope: Scope) -> Result {
 ///
 /// And a second paragraph.
 #[manager]
-pub(crate) async fn documented(
+pub async fn documented(
     /// Whether to keep it.
     keep: bool,
     /// Where it is.
@@ -42,7 +42,7 @@ pub(crate) async fn documented(
 
 /// Has parameters of names that somebody may have wanted for himself.
 #[manager]
-pub(crate) async fn keywords(
+pub async fn keywords(
     func: String,
     args: String,
     kwds: String,
@@ -58,7 +58,7 @@ static MEASURED: AtomicU32 = AtomicU32::new(0);
 
 /// Keeps nothing of the text but its length; gives also how many this instance has measured.
 #[manager]
-pub(crate) async fn measuring(text: String, scope: Scope<(usize, u32)>) -> Result {
+pub async fn measuring(text: String, scope: Scope<(usize, u32)>) -> Result {
     let length = text.len();
     drop(text);
     scope.yields((length, MEASURED.fetch_add(1, Ordering::Relaxed) + 1)).await
@@ -68,7 +68,7 @@ static DEPTH: AtomicU32 = AtomicU32::new(0);
 
 /// Gives how many are entered in this instance.
 #[manager]
-pub(crate) async fn recursive(scope: Scope<u32>) -> Result {
+pub async fn recursive(scope: Scope<u32>) -> Result {
     let body = scope.yields(DEPTH.fetch_add(1, Ordering::Relaxed) + 1).await;
     DEPTH.fetch_sub(1, Ordering::Relaxed);
     body
@@ -78,7 +78,7 @@ static HELD: AtomicU32 = AtomicU32::new(0);
 
 /// As many hold it at a time as there are permits.
 #[manager]
-pub(crate) async fn lock(#[default(1)] permits: u32, scope: Scope) -> Result {
+pub async fn lock(#[default(1)] permits: u32, scope: Scope) -> Result {
     if HELD.load(Ordering::Relaxed) >= permits {
         return Err(Error::new("locked", "nothing is free"));
     }
@@ -92,7 +92,7 @@ static CURRENT: Mutex<String> = Mutex::new(String::new());
 
 /// Goes there, gives where it was, and goes back.
 #[manager]
-pub(crate) async fn chdir(path: String, scope: Scope<String>) -> Result {
+pub async fn chdir(path: String, scope: Scope<String>) -> Result {
     let before = std::mem::replace(&mut *current(), path);
     let body = scope.yields(if before.is_empty() { "/".into() } else { before.clone() }).await;
     *current() = before;
@@ -105,7 +105,7 @@ fn current() -> std::sync::MutexGuard<'static, String> {
 
 /// Suppresses errors of these kinds, and members of groups that are of these kinds.
 #[manager]
-pub(crate) async fn suppress(#[default([])] kinds: Vec<String>, scope: Scope) -> Result {
+pub async fn suppress(#[default([])] kinds: Vec<String>, scope: Scope) -> Result {
     let body = scope.yields(()).await;
     body.or_else(|error| without(&kinds, error).map_or(Ok(()), Err))
 }
@@ -125,6 +125,6 @@ fn without(kinds: &[String], error: Error) -> Option<Error> {
 
 /// Raises an error of several kinds, when it is entered.
 #[manager]
-pub(crate) async fn missing(_scope: Scope) -> Result {
+pub async fn missing(_scope: Scope) -> Result {
     Err(Error::new(["rust:cases::Missing", "rust:std::io::Error", "not-found"], "it is not there"))
 }
