@@ -1,18 +1,31 @@
 //! What counts as an answer: [`ask`].
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ambit_guest::time::timeout;
+
 use crate::address::Address;
 use crate::connection::Connection;
 use crate::refusal::Refusal;
 
-/// The connection on which a service answered; it has been told that nothing more is asked.
+/// A service that answered.
+pub(crate) struct Answered {
+    pub(crate) by: SocketAddr,
+    /// The connection on which it did, unless it was cut. It has been told that nothing more is asked.
+    pub(crate) on: Option<Connection>,
+}
+
+/// Asks a service once.
 ///
 /// By HTTP the answer is a status of 200 to 399. Its content is read, so that no server waits for that, up to a bound: where there is
-/// more the connection is cut, and there is none to give.
-pub(crate) async fn ask(address: &Address) -> Result<Option<Connection>, Refusal> {
+/// more, or it takes long, the connection is cut.
+pub(crate) async fn ask(address: &Address) -> Result<Answered, Refusal> {
     let mut connection = Connection::open(address).await?;
+    let by = connection.peer();
     let Some(path) = &address.path else {
         connection.fall_silent();
-        return Ok(Some(connection));
+        return Ok(Answered { by, on: Some(connection) });
     };
     // `Connection: close` makes the end of the content the end of what the server says.
     let request = format!(
@@ -36,13 +49,20 @@ pub(crate) async fn ask(address: &Address) -> Result<Option<Connection>, Refusal
         return Err(Refusal::not_yet(format!("answered with status {status}")));
     }
     connection.fall_silent();
-    while heard.len() <= MOST {
-        if !connection.hear(&mut heard).await {
-            return Ok(Some(connection));
+    let read = async {
+        while heard.len() <= MOST {
+            if !connection.hear(&mut heard).await {
+                return true;
+            }
         }
-    }
-    Ok(None)
+        false
+    };
+    let is_whole = timeout(LONGEST, read).await.unwrap_or(false);
+    Ok(Answered { by, on: is_whole.then_some(connection) })
 }
+
+/// How long the content of an answer is read: of some, such as streams of events, there is no end.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// How much of an answer is read, in bytes.
 const MOST: usize = 1 << 20;

@@ -6,20 +6,21 @@ use ambit_guest::time::{sleep, timeout};
 use ambit_guest::{Error, Result, kinds};
 
 use crate::address::Address;
+use crate::answer::Answered;
 use crate::connection::Connection;
 use crate::open;
 use crate::patience::Patience;
-use crate::ready::{CUT_SHORT, Ready};
+use crate::ready::CUT_SHORT;
 
 /// Waits until the server has closed the connection on which it answered, and where `/proc/net` is granted until this machine has
 /// none that is open to it, whoever made it.
 ///
 /// # Errors
 /// `service:busy`, once the wait is over.
-pub(crate) async fn wait(address: &Address, ready: Ready, wait: Duration) -> Result {
+pub(crate) async fn wait(address: &Address, answered: Answered, wait: Duration) -> Result {
     let mut patience = Patience::begin(wait);
-    let Ready { peer, connection } = ready;
-    if let Some(connection) = connection
+    let Answered { by, on } = answered;
+    if let Some(connection) = on
         && timeout(patience.left(), closed(connection)).await.is_none()
     {
         return Err(busy(
@@ -28,9 +29,8 @@ pub(crate) async fn wait(address: &Address, ready: Ready, wait: Duration) -> Res
             "the server has not closed the connection on which it answered",
         ));
     }
-    let Some(peer) = peer else { return Ok(()) };
     loop {
-        match open::count(peer)? {
+        match open::count(by)? {
             None | Some(0) => return Ok(()),
             Some(left) => match patience.pause() {
                 Some(pause) => sleep(pause).await,

@@ -37,10 +37,10 @@ async fn service(
     scope: Scope<Value>,
 ) -> Result {
     let (address, wait) = (Address::read(address)?, seconds(wait)?);
-    let ready = ready::wait(&address, wait).await?;
+    let answered = ready::wait(&address, wait).await?;
     let value = Value { address: address.to_string(), host: address.host.clone(), port: address.port };
     let body = scope.yields(value).await;
-    match (done::wait(&address, ready, wait).await, body) {
+    match (done::wait(&address, answered, wait).await, body) {
         (Ok(()), body) => body,
         (Err(busy), Ok(())) => Err(busy),
         (Err(busy), Err(error)) => Err(error.note(busy.message())),

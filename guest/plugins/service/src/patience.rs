@@ -55,7 +55,7 @@ pub(crate) fn seconds(wait: f64) -> Result<Duration> {
 }
 
 /// What is left of a budget for an error to be raised in: beyond it there is only a fault.
-const RESERVE: Duration = Duration::from_millis(100);
+const RESERVE: Duration = Duration::from_millis(250);
 
 const FIRST: Duration = Duration::from_millis(10);
 const LAST: Duration = Duration::from_millis(250);

@@ -1,39 +1,26 @@
 //! Waiting until a service answers: [`wait`].
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use ambit_guest::time::{sleep, timeout};
 use ambit_guest::{Error, Result, kinds, phase};
 
 use crate::address::Address;
-use crate::answer::ask;
-use crate::connection::Connection;
+use crate::answer::{Answered, ask};
 use crate::patience::Patience;
 use crate::refusal::{Refusal, not_granted};
-
-/// What is left of the question that was answered.
-pub(crate) struct Ready {
-    /// Who answered.
-    pub(crate) peer: Option<SocketAddr>,
-    /// The manager's own connection, unless it was cut.
-    pub(crate) connection: Option<Connection>,
-}
 
 /// Asks again and again until the service answers.
 ///
 /// # Errors
 /// `service:unready`, once the wait is over or the body was cancelled; `not-granted`, at once.
-pub(crate) async fn wait(address: &Address, wait: Duration) -> Result<Ready> {
+pub(crate) async fn wait(address: &Address, wait: Duration) -> Result<Answered> {
     let mut patience = Patience::begin(wait);
     loop {
         // It is asked once even where there is no wait.
         let within = patience.left().clamp(Duration::from_millis(100), LONGEST);
         let last = match timeout(within, ask(address)).await {
-            Some(Ok(connection)) => {
-                let peer = connection.as_ref().map(Connection::peer).or(address.socket());
-                return Ok(Ready { peer, connection });
-            }
+            Some(Ok(answered)) => return Ok(answered),
             Some(Err(Refusal::NotGranted(place))) => return Err(not_granted(address, &place)),
             Some(Err(Refusal::NotYet(why))) => why,
             None => format!("did not answer within {:.1} s", within.as_secs_f64()),

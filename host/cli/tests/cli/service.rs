@@ -100,6 +100,24 @@ fn a_server_is_asked_until_it_answers_well() {
 }
 
 #[test]
+fn an_answer_whose_content_has_no_end_is_an_answer() {
+    let (_serving, address) = serves(|mut stream| {
+        request(&stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n").unwrap();
+        // It does not close it.
+        loop {
+            thread::park();
+        }
+    });
+    with(&Place::new(), &address, &format!("\"http://{address}/\""), "exit 3").is(3, "");
+    let (_serving, address) = serves(|mut stream| {
+        request(&stream);
+        let _cut = stream.write_all(&[b"HTTP/1.1 200 OK\r\n\r\n".to_vec(), vec![b'x'; 64 << 20]].concat());
+    });
+    with(&Place::new(), &address, &format!("\"http://{address}/\""), "exit 3").is(3, "");
+}
+
+#[test]
 fn a_wait_that_is_over_says_for_what_how_long_and_what_was_answered_last() {
     let (_serving, address) = serves(|mut stream| {
         request(&stream);
