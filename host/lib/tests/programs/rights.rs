@@ -108,6 +108,17 @@ fn only_a_granted_address_is_connected_to() {
 }
 
 #[test]
+fn nobody_listens_whatever_is_granted() {
+    let expected = if programs::have_sockets() { "permission-denied" } else { "unsupported" };
+    // Port 0 is one of the system's choice: such as a socket is bound to that connects.
+    for address in ["127.0.0.1:0", "0.0.0.0:0", "127.0.0.1:1"] {
+        let granted = rights("listens").grant(Net::connect(address)).unwrap();
+        let raised = enter(&granted, json!({"address": address})).unwrap_err();
+        assert!(raised.is(expected), "{raised:?}");
+    }
+}
+
+#[test]
 fn a_guest_that_waits_for_an_answer_ends_with_its_budget() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 
 use ambit_guest::{Result, Scope, manager, plugin};
@@ -50,10 +50,17 @@ async fn connects(address: String, scope: Scope<String>) -> Result {
     scope.yields(answer).await
 }
 
+/// Listens at an address.
+#[manager]
+async fn listens(address: String, scope: Scope) -> Result {
+    let _listener = TcpListener::bind(address)?;
+    scope.yields(()).await
+}
+
 /// Gives the program's arguments.
 #[manager]
 async fn program_arguments(scope: Scope<Vec<String>>) -> Result {
     scope.yields(env::args().collect()).await
 }
 
-plugin!(variable, reads, writes, lists, connects, program_arguments);
+plugin!(variable, reads, writes, lists, connects, listens, program_arguments);
