@@ -37,13 +37,16 @@ fn the_tests_that_hold_the_promises_are_there() {
     let (names, sources) = (named(&promises), sources(&root.join("host")));
     assert!(names.len() > 30, "{names:?}");
     for name in names {
-        let is_there = sources.split("#[test]").skip(1).any(|test| declares(test, name));
-        assert!(is_there, "there is no test `{name}`");
+        let mut tests = sources.split("#[test]").skip(1).chain(sources.split("#[tokio::test").skip(1));
+        assert!(tests.any(|test| declares(test, name)), "there is no test `{name}`");
     }
 }
 
-/// Whether what stands behind `#[test]` is a function of that name, whatever other attributes it has.
+/// Whether what stands behind the attribute that makes a test is a function of that name, whatever other attributes it has.
 fn declares(test: &str, name: &str) -> bool {
+    // What is left of that attribute is its arguments.
+    let test = test.trim_start_matches(|c| c != '\n');
     let mut lines = test.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.find(|line| !line.starts_with("#[")) == Some(&format!("fn {name}() {{"))
+    let declared = lines.find(|line| !line.starts_with("#[")).unwrap_or_default();
+    declared.strip_prefix("async ").unwrap_or(declared) == format!("fn {name}() {{")
 }
