@@ -14,9 +14,7 @@ fn awaits() -> Place {
 
 /// A manager that does not await, and says when it enters and exits.
 fn says(name: &str) -> String {
-    let script = format!(
-        r#"{{"before":[{{"log":"enter"}}],"yields":1,"value":"","handlers":[],"else":[],"finally":[{{"log":"exit"}}]}}"#
-    );
+    let script = r#"{"before":[{"log":"enter"}],"yields":1,"value":"","handlers":[],"else":[],"finally":[{"log":"exit"}]}"#;
     format!("./scripted.wasm:scripted(\"{name}\", {script})")
 }
 
