@@ -33,7 +33,7 @@ pub(crate) struct Pre {
     pub(crate) functions: Functions,
 }
 
-/// A store in which many calls are in flight at once. A task of the [background](crate::background) has it, and ends once nobody
+/// A store in which many calls are in flight at once. A task of the [background] has it, and ends once nobody
 /// has this any more.
 pub(crate) struct Concurrent {
     face: Arc<Face>,
