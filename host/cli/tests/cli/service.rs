@@ -177,7 +177,7 @@ fn exit_waits_until_the_server_has_closed_the_connection_on_which_it_answered() 
     let short = format!("\"{address}\", wait=0.2");
     with(&place, &address, &short, "exit 0").says(112, &["service:busy", busy]);
     with(&place, &address, &short, "exit 3").says(3, &["note: ", busy]);
-    // It is closed by the command, as it ends.
+    // From here on it closes those two, and the next.
     for _ in 0..3 {
         close.send(()).unwrap();
     }
