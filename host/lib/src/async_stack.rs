@@ -94,7 +94,7 @@ impl AsyncExitStack {
     /// exits at once, and never was in the stack.
     ///
     /// # Errors
-    /// What enter raised; nothing was registered then. Also a [`Fault`](crate::Fault) or an [`Error`](crate::Error), which
+    /// What enter raised; nothing was registered then. Also a [`Fault`] or an [`Error`], which
     /// [`Raised::native`] gives. Where the body was cancelled meanwhile, the scope was exited with that cancellation, which this gives.
     /// Where the value cannot be read as `V`, the scope is entered, and exits with the stack.
     #[track_caller]
