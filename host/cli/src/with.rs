@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::path::Path;
 
-use ambit::{Engine, ErrorKind, ExitStack, Family, Journal, Raised};
+use ambit::{CancellationToken, Engine, ErrorKind, ExitStack, Family, Journal, Raised};
 use clap::{Args, ValueHint};
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -92,8 +92,8 @@ Signals:
   managers exit, and see an error that they cannot suppress. Further signals reach
   the group as well, and never skip an exit. One that is ignored when `ambit` starts
   stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
-  first, as a lock that is waited for does, or its `--enter-budget` does; a line on
-  stderr says which one that is. SIGQUIT ends the command, and `ambit` without any
+  first, or its `--enter-budget` does; a line on stderr says which one that is, and
+  `lock` and `service` wait no longer. SIGQUIT ends the command, and `ambit` without any
   exit. What the command starts in a group of its own, as by `setsid`, is not reached:
   neither by signals nor when the rest is killed.
   A command that ends with 0 although it got a signal is cancelled all the same; a
@@ -151,9 +151,10 @@ impl With {
             Problem::new("the system does not let signals be handled").because_of(&error).ends(Status::Setup)
         })?;
 
-        let mut stack = ExitStack::new();
+        let stop = CancellationToken::new();
+        let mut stack = ExitStack::cancelled_by(stop.clone());
         let patience = self.limits.patience();
-        let broken = body(&prepared, &command, patience, &engine, &mut stack, &mut signals).err();
+        let broken = body(&prepared, &command, patience, &engine, (&mut stack, stop), &mut signals).err();
         let left = stack.unwind(broken.as_ref().map(|(_, raised)| raised.clone()));
         let Verdict { status, problems } = Ending { broken, left, signal: signals.first() }.judge(&prepared);
         problems.iter().for_each(report::say);
@@ -181,16 +182,20 @@ fn body(
     command: &Command,
     patience: Patience,
     engine: &Engine,
-    stack: &mut ExitStack<'_>,
+    (stack, stop): (&mut ExitStack<'_>, CancellationToken),
     signals: &mut Signals,
 ) -> Result<(), (Broken, Raised)> {
     let mut variables = Variables::default();
-    Entering::during(engine, |entering| {
+    Entering::during(engine, stop, |entering| {
         for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
             signals.first().map_or(Ok(()), |signal| Err(told(signal)))?;
             entering.at(manager.name());
-            let value: Value =
-                stack.enter(manager, &inputs.values).map_err(|raised| (Broken::NotEntered { at }, raised))?;
+            let entered = stack.enter::<Value>(manager, &inputs.values);
+            let value = entered.map_err(|raised| match signals.first() {
+                // It gave up, since it was told.
+                Some(signal) if raised.is(ambit_kinds::INTERRUPTED) => told(signal),
+                _ => (Broken::NotEntered { at }, raised),
+            })?;
             if let Some(variable) = &expression.variable {
                 variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
             }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Poll;
 use std::time::Instant;
@@ -37,9 +37,8 @@ tokio::task_local! {
 ///
 /// # Examples
 /// ```no_run
-/// use ambit::{Engine, Raised};
+/// use ambit::{CancellationToken, Engine, Raised};
 /// use serde::de::IgnoredAny;
-/// use tokio_util::sync::CancellationToken;
 ///
 /// # async fn deploy() {}
 /// # async fn example() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -81,7 +80,7 @@ pub(crate) struct Span {
     changed: Arc<Notify>,
     /// By what it was cancelled.
     cut: OnceLock<Raised>,
-    cancelled: Arc<AtomicBool>,
+    cancelled: CancellationToken,
     /// How many there are directly inside that somebody awaits.
     awaited: AtomicUsize,
     /// Those directly inside whose exits have not come to their end.
@@ -98,18 +97,34 @@ pub(crate) enum Cut {
 /// That somebody awaits a span, until this is dropped.
 pub(crate) struct Awaited(Arc<Span>);
 
+/// A token that was cancelled.
+pub(crate) fn cancelled() -> CancellationToken {
+    let token = CancellationToken::new();
+    token.cancel();
+    token
+}
+
 impl Span {
     /// One inside of that which is polled now.
     pub(crate) fn begin(token: Option<CancellationToken>) -> Arc<Self> {
-        Self::inside(INNERMOST.try_with(Arc::clone).ok(), token)
+        Self::inside(INNERMOST.try_with(Arc::clone).ok(), token, CancellationToken::new())
+    }
+
+    /// The same, of a scope that is entered by who does not await it: guests are told by this that its body will not run.
+    pub(crate) fn told_by(cancelled: CancellationToken) -> Arc<Self> {
+        Self::inside(INNERMOST.try_with(Arc::clone).ok(), None, cancelled)
     }
 
     /// One that is inside of none: what exits with a stack.
     pub(crate) fn alone() -> Arc<Self> {
-        Self::inside(None, None)
+        Self::inside(None, None, CancellationToken::new())
     }
 
-    fn inside(outer: Option<Arc<Self>>, token: Option<CancellationToken>) -> Arc<Self> {
+    fn inside(
+        outer: Option<Arc<Self>>,
+        token: Option<CancellationToken>,
+        cancelled: CancellationToken,
+    ) -> Arc<Self> {
         let changed = outer.as_ref().map(|outer| outer.changed.clone()).unwrap_or_default();
         let in_outer = outer.as_ref().map(|outer| outer.inside.token());
         Arc::new(Self {
@@ -118,7 +133,7 @@ impl Span {
             until: Mutex::new(None),
             changed,
             cut: OnceLock::new(),
-            cancelled: Arc::default(),
+            cancelled,
             awaited: AtomicUsize::new(0),
             inside: TaskTracker::new(),
             _in_outer: in_outer,
@@ -134,7 +149,7 @@ impl Span {
     }
 
     /// Whether it was cancelled, for the guest that asks.
-    pub(crate) fn cancelled(&self) -> &Arc<AtomicBool> {
+    pub(crate) fn cancelled(&self) -> &CancellationToken {
         &self.cancelled
     }
 
@@ -164,7 +179,7 @@ impl Span {
     }
 
     fn cut(&self, raised: &Raised) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.cancel();
         self.cut.get_or_init(|| raised.clone());
     }
 

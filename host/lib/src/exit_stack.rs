@@ -10,6 +10,7 @@ use std::time::Duration;
 use ambit_core::{Answer, Describe, Ending, Raised, Released, Stack};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 
 use crate::body::{Running, Until};
 use crate::error::{Error, ErrorKind};
@@ -50,6 +51,8 @@ pub struct ExitStack<'h> {
     entries: Stack<Entry<'h>>,
     /// While its body runs: the ends that its scopes set to that.
     running: Option<Vec<Running>>,
+    /// By what managers are told that the body will not run.
+    cancelled: Option<CancellationToken>,
 }
 
 impl<'h> ExitStack<'h> {
@@ -57,6 +60,15 @@ impl<'h> ExitStack<'h> {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty stack, whose body will not run, or not go on, once `token` is cancelled.
+    ///
+    /// Nothing is cut short by that: it is for whoever cancels to [unwind](Self::unwind) the stack. But a manager that is being entered
+    /// is told so, where it asks, and may give up waiting. See [`until_cancelled`](crate::until_cancelled) for bodies that await.
+    #[must_use]
+    pub fn cancelled_by(token: CancellationToken) -> Self {
+        Self { entries: Stack::default(), running: None, cancelled: Some(token) }
     }
 
     /// Runs `body` with a new stack, and unwinds it: the `with ExitStack() as stack` of Python.
@@ -88,7 +100,8 @@ impl<'h> ExitStack<'h> {
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        let entered = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller());
+        let entered =
+            Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller(), self.cancelled.as_ref());
         // What was not released is told by a note too.
         let (scope, value) = entered.map_err(|not| not.raised)?;
         let until = scope.until();
@@ -178,7 +191,7 @@ impl<'h> ExitStack<'h> {
     #[must_use = "what was registered exits when the returned stack is unwound or dropped"]
     pub fn pop_all(&mut self) -> ExitStack<'h> {
         self.end_budgets();
-        Self { entries: self.entries.pop_all(), running: None }
+        Self { entries: self.entries.pop_all(), running: None, cancelled: self.cancelled.clone() }
     }
 
     /// Whether its scopes have time left, for who drives a stack by hand: of their budgets for the body, each counted from

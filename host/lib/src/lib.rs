@@ -102,3 +102,5 @@ pub use outcome::{Failure, Outcome, With};
 pub use plugin::{Description, Parameter, Plugin};
 pub use recovery::Recovery;
 pub use settling::Unsettled;
+#[doc(no_inline)]
+pub use tokio_util::sync::CancellationToken;

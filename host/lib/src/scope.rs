@@ -6,15 +6,15 @@ pub(crate) use awaited::Exiting;
 
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
+use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
 use crate::body::Until;
+use crate::cancel::cancelled;
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
@@ -70,18 +70,19 @@ pub(crate) struct Exited<'m> {
 }
 
 impl<'m> Scope<'m> {
-    /// Runs the manager to its yield.
+    /// Runs the manager to its yield. By that token it is told, where it asks, that its body will not run.
     pub(crate) fn enter(
         manager: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
+        cancelled: Option<&CancellationToken>,
     ) -> Result<(Self, Value), NotEntered> {
         if manager.plugin().awaits() {
-            return Scope::enter_awaiting(manager.into_owned(), inputs, entered_at);
+            return Scope::enter_awaiting(manager.into_owned(), inputs, entered_at, cancelled);
         }
         let trace = Trace::start(&manager, entered_at);
         let timed = trace.enter();
-        let entered = Self::run_enter(manager, inputs, entered_at);
+        let entered = Self::run_enter(manager, inputs, entered_at, cancelled);
         drop(timed);
         match entered {
             Ok((mut live, value)) => {
@@ -99,11 +100,13 @@ impl<'m> Scope<'m> {
         held: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
+        cancelled: Option<&CancellationToken>,
     ) -> Result<(Box<Live<'m>>, Value), NotEntered> {
         let manager: &Manager = &held;
         let terms = manager.terms();
         let mut home = terms.home(manager);
         let mut visit = Visit::new(entered_at);
+        visit.cancelled = cancelled.cloned();
         let mut given = None;
         let called = loop {
             let inputs = inputs.clone();
@@ -254,7 +257,7 @@ impl<'m> Live<'m> {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         if awaited::is_cancelled(pending) {
-            self.visit.cancelled = Some(Arc::new(AtomicBool::new(true)));
+            self.visit.cancelled = Some(cancelled());
         }
         let Self { home, manager, visit, .. } = &mut *self;
         let manager: &Manager = manager;

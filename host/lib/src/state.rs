@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use tokio_util::sync::CancellationToken;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{GuestTaskId, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -40,7 +41,7 @@ pub(crate) struct Visit {
     /// Its last checkpoint.
     pub(crate) left: Option<Box<Left>>,
     /// Whether its body was cancelled, where that can be while its guest runs.
-    pub(crate) cancelled: Option<Arc<AtomicBool>>,
+    pub(crate) cancelled: Option<CancellationToken>,
     /// Where in the host's program it was entered.
     pub(crate) entered_at: &'static Location<'static>,
 }
@@ -53,7 +54,7 @@ impl Visit {
 
     /// Whether its body was cancelled.
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed))
+        self.cancelled.as_ref().is_some_and(CancellationToken::is_cancelled)
     }
 
     /// Leaves no checkpoint here.

@@ -27,7 +27,8 @@ where
     V: DeserializeOwned,
     E: Describe<Via>,
 {
-    let (scope, value) = Scope::enter(Cow::Borrowed(manager), inputs, entered_at).map_err(not_entered)?;
+    let (scope, value) =
+        Scope::enter(Cow::Borrowed(manager), inputs, entered_at, None).map_err(not_entered)?;
     match value.read(manager) {
         Ok(value) => {
             let body = |scope: &mut Scope<'_>| {

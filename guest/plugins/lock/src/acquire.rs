@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use ambit_guest::grants::require;
-use ambit_guest::{Checkpoint, Error, Result, kinds};
+use ambit_guest::{Checkpoint, Error, Result, kinds, phase};
 use ambit_plugin_files::{clean, fresh, parent, random};
 use serde::Serialize;
 
@@ -46,7 +46,7 @@ pub(crate) struct Acquired {
 /// Takes the lock, waiting for it as long as that.
 ///
 /// # Errors
-/// Another holds it; the path is no lock file, or in no directory that was granted; those of the file system.
+/// Another holds it, also where the body was cancelled meanwhile; the path is no lock file, or in no directory that was granted; those of the file system.
 pub(crate) fn acquire(
     path: &Path,
     wait: Duration,
@@ -71,6 +71,9 @@ pub(crate) fn acquire(
             Attempt::Foreign => return Err(errors::foreign(&path)),
             Attempt::Held { by, claim } => (by, claim),
         };
+        if phase::is_cancelled() {
+            return Err(errors::given_up(&path, by.as_ref()));
+        }
         match patience.pause(began.elapsed(), random()) {
             Some(pause) => sleep(pause),
             None => {

@@ -9,13 +9,22 @@ use crate::record::Record;
 
 /// Another holds it.
 pub(crate) fn held(path: &Path, by: Option<&Record>, waited: bool) -> Error {
+    still_held(path, by, waited.then_some(kinds::TIMED_OUT))
+}
+
+/// Another holds it, and nobody needs it any more.
+pub(crate) fn given_up(path: &Path, by: Option<&Record>) -> Error {
+    still_held(path, by, Some(kinds::INTERRUPTED))
+}
+
+fn still_held(path: &Path, by: Option<&Record>, why: Option<&str>) -> Error {
     let path = path.display();
     let message = match by {
         Some(record) => format!("`{path}` is held {}", record.describe(clock::now())),
         None => format!("`{path}` is held by somebody who has not written down who, or died ahead of that"),
     };
     let kinds = ["rust:ambit_lock::Held", "lock:held", "lock"].into_iter();
-    Error::new(kinds.chain(waited.then_some(kinds::TIMED_OUT)).collect::<Vec<_>>(), message)
+    Error::new(kinds.chain(why).collect::<Vec<_>>(), message)
 }
 
 /// It is to be taken over, and who began to do so, or to release it, does not go on.

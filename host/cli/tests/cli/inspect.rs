@@ -13,7 +13,7 @@ fn a_plugin_is_shown_with_all_that_it_offers() {
     for words in [
         "./guards.wasm: ",
         " KiB\n",
-        "\n  says()\n      Two guards around its yield, which say when they are dropped.\n",
+        "\n  says(traps=false)\n      Two guards around its yield, which say when they are dropped.\n",
         "\n  file(path)\n",
         "\n  imports\n      ambit:scope/errors@0.1.0\n",
     ] {

@@ -342,8 +342,9 @@ fn a_signal_while_a_manager_is_entered_is_answered_by_what_is_waited_for() {
     let expected =
         "ambit: warning: SIGTERM came while `lock` is being entered: `ambit` stops when that has ended";
     assert!(told.contains(expected), "{told}");
+    // It waits no longer, though the lock is held.
+    let ran = Ran::of(waiter.wait_with_output().unwrap());
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (Some(143), "", ""), "{ran:?}");
     kill("-TERM", &command);
     holder.wait().unwrap();
-    let ran = Ran::of(waiter.wait_with_output().unwrap());
-    assert_eq!((ran.status, ran.stdout.as_str()), (Some(143), ""), "{ran:?}");
 }

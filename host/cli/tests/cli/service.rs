@@ -225,6 +225,25 @@ fn a_command_that_is_cancelled_ends_as_it_does_without() {
 }
 
 #[test]
+fn a_server_is_waited_for_no_longer_once_a_signal_came() {
+    let place = Place::new();
+    let (asked, asks) = channel();
+    let (_serving, address) = serves(move |stream| {
+        request(&stream);
+        asked.send(()).unwrap();
+    });
+    let service = format!("service(\"http://{address}\", wait=100000)");
+    let mut command = place.ambit();
+    command.args(["with", "--enter-budget", "24h", "--allow-net", &address, "--dir", ".", "tempdir"]);
+    command.args([&*service, "--", "touch", "ran"]);
+    let running = Running::start(command);
+    asks.recv().unwrap();
+    running.is_sent(Signal::SIGTERM);
+    assert_eq!(running.ends().status, Some(143));
+    place.holds_only(&[]);
+}
+
+#[test]
 fn a_signal_that_comes_while_a_server_is_waited_for_lets_no_command_run() {
     let place = Place::new();
     let (asked, asks) = channel();

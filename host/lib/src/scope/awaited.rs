@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, ready};
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use super::{Exited, LIVE, Live, NotEntered, Scope, abandoned};
 use crate::background;
-use crate::cancel::Span;
+use crate::cancel::{Span, cancelled};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
@@ -118,9 +118,10 @@ impl Scope<'static> {
         let (tell, told) = oneshot::channel();
         match manager.plugin().concurrent() {
             None => {
-                let (manager, inputs) = (manager.clone(), inputs.clone());
+                let (manager, inputs) = (Cow::Owned(manager.clone()), inputs.clone());
                 background::blocking(move || {
-                    deliver(Self::enter(Cow::Owned(manager), &inputs, entered_at), tell, custody);
+                    let cancelled = Some(custody.span.cancelled());
+                    deliver(Self::enter(manager, &inputs, entered_at, cancelled), tell, custody);
                 });
             }
             Some(pre) => {
@@ -144,8 +145,10 @@ impl Scope<'static> {
         manager: Manager,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
+        cancelled: Option<&CancellationToken>,
     ) -> Entered {
-        background::block_on(Self::begin_enter(&manager, inputs, entered_at, Span::begin(None)))
+        let span = cancelled.map_or_else(|| Span::begin(None), |cancelled| Span::told_by(cancelled.clone()));
+        background::block_on(Self::begin_enter(&manager, inputs, entered_at, span))
     }
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
@@ -314,7 +317,7 @@ impl Live<'static> {
         };
         let home = home.clone();
         let mut visit = self.visit.take();
-        visit.cancelled = is_cancelled(pending.as_ref()).then(|| Arc::new(AtomicBool::new(true)));
+        visit.cancelled = is_cancelled(pending.as_ref()).then(cancelled);
         let (manager, call) = (Manager::clone(&self.manager), Call::Exit(self.handle, pending.clone()));
         let then = Box::new(move |Called { visit, given }: Called| {
             let (called, given) = match given {
