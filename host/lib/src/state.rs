@@ -73,8 +73,20 @@ pub(crate) enum Visited {
     Own(Visit),
     /// With who waits for the call, and takes it back where it gives the call up.
     Watched(Arc<Mutex<Option<Visit>>>),
-    /// Each by the task of the guest that was begun for it, and when its time is over; and the one whose guest runs now.
-    Many { calls: BTreeMap<GuestTaskId, (Visit, Instant)>, now: Option<GuestTaskId> },
+    /// Several, each by the number of its call.
+    Many(Calls),
+}
+
+/// The scopes for which a guest is called at once.
+#[derive(Default)]
+pub(crate) struct Calls {
+    /// Each by the number of its call, and when its time is over.
+    all: BTreeMap<u64, (Visit, Instant)>,
+    /// Which task of the guest runs for which. Wasmtime gives the id of a task that has ended to the next one, also before who called
+    /// has seen that end.
+    tasks: BTreeMap<GuestTaskId, u64>,
+    /// For which of them the guest runs now.
+    now: Option<u64>,
 }
 
 impl Visited {
@@ -82,7 +94,7 @@ impl Visited {
     pub(crate) fn set(&mut self, visit: &mut Visit) {
         match self {
             Self::Own(visited) => *visited = visit.take(),
-            Self::Nobody | Self::Watched(_) | Self::Many { .. } => *self = Self::Own(visit.take()),
+            Self::Nobody | Self::Watched(_) | Self::Many(_) => *self = Self::Own(visit.take()),
         }
     }
 
@@ -99,32 +111,39 @@ impl Visited {
             Self::Nobody => work(None),
             Self::Own(visit) => work(Some(visit)),
             Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_mut()),
-            Self::Many { calls, now } => {
-                let call = now.as_ref().and_then(|now| calls.get_mut(now));
+            Self::Many(Calls { all, now, .. }) => {
+                let call = now.as_ref().and_then(|now| all.get_mut(now));
                 work(call.map(|(visit, _)| visit))
             }
         }
     }
 
-    /// Has one more scope here while its guest is called.
-    pub(crate) fn add(&mut self, task: GuestTaskId, visit: Visit, until: Instant) {
-        if let Self::Many { calls, .. } = self {
-            calls.insert(task, (visit, until));
-        } else {
-            *self = Self::Many { calls: BTreeMap::from([(task, (visit, until))]), now: None };
+    /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.
+    pub(crate) fn add(&mut self, number: u64, task: GuestTaskId, visit: Visit, until: Instant) {
+        if !matches!(self, Self::Many(_)) {
+            *self = Self::Many(Calls::default());
+        }
+        if let Self::Many(Calls { all, tasks, .. }) = self {
+            all.insert(number, (visit, until));
+            tasks.insert(task, number);
         }
     }
 
     /// Gives back what was [added](Self::add), with what the guest has left.
-    pub(crate) fn remove(&mut self, task: GuestTaskId) -> Option<Visit> {
-        let Self::Many { calls, .. } = self else { return None };
-        calls.remove(&task).map(|(visit, _)| visit)
+    pub(crate) fn remove(&mut self, number: u64, task: GuestTaskId) -> Option<Visit> {
+        let Self::Many(Calls { all, tasks, .. }) = self else { return None };
+        if tasks.get(&task) == Some(&number) {
+            tasks.remove(&task);
+        }
+        all.remove(&number).map(|(visit, _)| visit)
     }
 
-    /// Those that are here while their guests are called, once none can be called any more.
-    pub(crate) fn drain(&mut self) -> BTreeMap<GuestTaskId, Visit> {
+    /// Those that are here while their guests are called, by the numbers of the calls, once none can be called any more.
+    pub(crate) fn drain(&mut self) -> BTreeMap<u64, Visit> {
         match std::mem::take(self) {
-            Self::Many { calls, .. } => calls.into_iter().map(|(task, (visit, _))| (task, visit)).collect(),
+            Self::Many(Calls { all, .. }) => {
+                all.into_iter().map(|(number, (visit, _))| (number, visit)).collect()
+            }
             Self::Nobody | Self::Own(_) | Self::Watched(_) => BTreeMap::new(),
         }
     }
@@ -132,12 +151,12 @@ impl Visited {
 
 /// Finds out for which of its scopes the guest of a store runs, ahead of an import that asks for it.
 pub(crate) fn find_visit(store: &mut StoreContextMut<'_, State>) -> wasmtime::Result<()> {
-    if matches!(store.data().visit, Visited::Many { .. }) {
+    if matches!(store.data().visit, Visited::Many(_)) {
         let task = store.async_call_stack()?.last();
         let State { visit, deadline, .. } = store.data_mut();
-        if let Visited::Many { calls, now } = visit {
-            *now = task;
-            if let Some((_, until)) = task.and_then(|task| calls.get(&task)) {
+        if let Visited::Many(Calls { all, tasks, now }) = visit {
+            *now = task.and_then(|task| tasks.get(&task)).copied();
+            if let Some((_, until)) = now.and_then(|now| all.get(&now)) {
                 deadline.set(*until);
             }
         }

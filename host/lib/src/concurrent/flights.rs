@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Notify;
-use wasmtime::component::GuestTaskId;
-
 use super::Then;
 use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::state::Visit;
+use tokio::sync::Notify;
 
 /// A call that is in flight.
 pub(super) struct Flight {
@@ -25,8 +23,8 @@ pub(super) struct Flight {
 pub(super) enum At {
     /// It is about to begin, and has it here.
     Start(Visit),
-    /// The guest runs, as this task; the store has it.
-    Task(GuestTaskId),
+    /// The guest runs, and the store has it.
+    Guest,
 }
 
 /// The number of a call, in the order in which they began.
@@ -64,13 +62,13 @@ impl Flights {
         number
     }
 
-    /// The guest runs for it, as this task: what is known of the scope is the store's from now on.
-    pub(super) fn run(&self, number: Number, task: GuestTaskId) -> Option<Visit> {
+    /// The guest runs for it: what is known of the scope is the store's from now on.
+    pub(super) fn run(&self, number: Number) -> Option<Visit> {
         let mut known = self.known();
         let flight = known.calls.get_mut(&number)?;
-        match std::mem::replace(&mut flight.at, At::Task(task)) {
+        match std::mem::replace(&mut flight.at, At::Guest) {
             At::Start(visit) => Some(visit),
-            At::Task(_) => None,
+            At::Guest => None,
         }
     }
 

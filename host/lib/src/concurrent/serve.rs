@@ -118,8 +118,8 @@ async fn call(
     let run = |task: GuestTaskId, state: &mut State| {
         state.output.clear();
         state.used.begin();
-        if let Some(visit) = flights.run(number, task) {
-            state.visit.add(task, visit, until);
+        if let Some(visit) = flights.run(number) {
+            state.visit.add(number, task, visit, until);
         }
         task
     };
@@ -151,7 +151,7 @@ async fn call(
     };
     let (visit, is_full) = accessor.with(|mut access| {
         let state = access.data_mut();
-        (state.visit.remove(task), is_full(state, face))
+        (state.visit.remove(number, task), is_full(state, face))
     });
     if is_full {
         // Those that are in it stay; it serves no others.
@@ -215,10 +215,10 @@ fn fail(
     let stopped: Vec<_> = flights.iter().map(|(&number, flight)| stopped(number, flight)).collect();
     let mut visits = store.data_mut().visit.drain();
     let mut told: Vec<(Then, Called)> = Vec::with_capacity(flights.len());
-    for (flight, stopped) in flights.into_values().zip(stopped) {
+    for ((number, flight), stopped) in flights.into_iter().zip(stopped) {
         let visit = match flight.at {
             At::Start(visit) => Some(visit),
-            At::Task(task) => visits.remove(&task),
+            At::Guest => visits.remove(&number),
         };
         let Some(visit) = visit else { continue };
         told.push((flight.then, Called { visit, given: Err(stopped) }));

@@ -81,6 +81,21 @@ async fn many_scopes_wait_at_once_in_stores_of_their_own_or_in_one() {
     }
 }
 
+/// Each with its own checkpoint and its own end, though the guest's tasks follow upon each other.
+#[tokio::test]
+async fn many_scopes_come_and_go_at_once_in_one_store() {
+    let sleeps = awaits("sleeps").isolation(Isolation::shared());
+    for _ in 0..20 {
+        let scope = async |value: u64| {
+            let inputs = json!({"enter": value % 2, "exit": value % 3 / 2});
+            sleeps.with_async(inputs, async |value: u64| Ok::<_, Infallible>(value)).await
+        };
+        for (value, ended) in join_all((0..200).map(scope)).await.into_iter().enumerate() {
+            assert_eq!(ended.unwrap(), Outcome::Completed(value as u64 % 2));
+        }
+    }
+}
+
 #[track_caller]
 fn check_fault<R: std::fmt::Debug>(failure: &Failure<R, Raised>, phase: Phase, kind: FaultKind) {
     let fault = failure.faults().next().unwrap_or_else(|| panic!("no fault: {failure:?}"));
