@@ -28,6 +28,16 @@ impl Held {
         Ok(Self { descriptors, maps, resident })
     }
 
+    /// The most of each.
+    #[must_use]
+    pub fn most(self, other: Self) -> Self {
+        Self {
+            descriptors: self.descriptors.max(other.descriptors),
+            maps: self.maps.max(other.maps),
+            resident: self.resident.max(other.resident),
+        }
+    }
+
     /// Each by its name.
     #[must_use]
     pub fn named(self) -> [(&'static str, usize); 3] {

@@ -21,6 +21,9 @@ const BAD: usize = 100;
 /// each program ran under each policy, and failed in each way, at the same time as others were live.
 const WARM_UP: usize = 10_000;
 
+/// How often is looked at what the process holds, in the first tenth of the scopes and in the last.
+const SAMPLES: usize = 20;
+
 /// What a soak came to.
 #[derive(Clone, Copy, Debug)]
 pub struct Soaked {
@@ -28,9 +31,9 @@ pub struct Soaked {
     pub scopes: usize,
     /// How many of them had a fault.
     pub bad: usize,
-    /// What the process held once it was warm.
+    /// The most that the process held during the first tenth, once it was warm.
     pub before: Held,
-    /// What it held in the end.
+    /// The same during the last tenth.
     pub after: Held,
 }
 
@@ -60,12 +63,27 @@ pub enum Trouble {
 /// # Errors
 /// One whose fault was not told of, or that was told of a fault of its own though it had none.
 pub fn soak(kind: Kind, scopes: usize) -> Result<Soaked, Trouble> {
-    let warm_up = WARM_UP.max(scopes / 20);
+    // Of stacks that run at once, it takes a while until as many scopes of each manager were live together as ever will be.
+    let warm_up = (WARM_UP * if kind == Kind::Awaits { 4 } else { 1 }).max(scopes / 20);
     let all = Scopes::load(kind)?;
     run(kind, &all, 0..warm_up)?;
-    let before = Held::now()?;
-    let bad = run(kind, &all, warm_up..warm_up + scopes)?;
-    Ok(Soaked { scopes, bad, before, after: Held::now()? })
+    let (end, tenth) = (warm_up + scopes, scopes / 10);
+    let (mut bad, before) = peak(kind, &all, warm_up..warm_up + tenth)?;
+    bad += run(kind, &all, warm_up + tenth..end - tenth)?;
+    let (last, after) = peak(kind, &all, end - tenth..end)?;
+    Ok(Soaked { scopes, bad: bad + last, before, after })
+}
+
+/// Runs so many scopes, counts the bad ones, and says the most that the process held of each. How many stores wait for a scope changes
+/// with how many were live at once.
+fn peak(kind: Kind, all: &Scopes, numbers: Range<usize>) -> Result<(usize, Held), Trouble> {
+    let (mut bad, mut peak) = (0, Held::now()?);
+    let step = numbers.len().div_ceil(SAMPLES).max(1);
+    for first in numbers.clone().step_by(step) {
+        bad += run(kind, all, first..(first + step).min(numbers.end))?;
+        peak = peak.most(Held::now()?);
+    }
+    Ok((bad, peak))
 }
 
 /// Runs the scopes of these numbers, a part in each of the stacks that there are at once, and counts the bad ones.
