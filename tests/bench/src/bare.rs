@@ -21,7 +21,7 @@ mod bindings {
     });
 }
 
-use bindings::ambit::scope::{checkpoints, errors};
+use bindings::ambit::scope::{checkpoints, errors, phase};
 
 /// The body's error, as any host of the contract has to keep it: a guest may ask for all of this.
 #[derive(Clone, Debug)]
@@ -97,6 +97,7 @@ impl Bare {
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
         errors::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         checkpoints::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        phase::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         let component = Component::from_file(&engine, guest)?;
         let pre = bindings::PluginPre::new(linker.instantiate_pre(&component)?)?;
         Ok(Self { engine, pre })
@@ -163,6 +164,16 @@ impl Instance {
 impl State {
     fn failed(&self, this: &Resource<Failed>) -> wasmtime::Result<&Failed> {
         Ok(self.table.get(this)?)
+    }
+}
+
+impl phase::Host for State {
+    fn time_left(&mut self) -> wasmtime::Result<u64> {
+        Ok(u64::MAX)
+    }
+
+    fn is_cancelled(&mut self) -> wasmtime::Result<bool> {
+        Ok(false)
     }
 }
 

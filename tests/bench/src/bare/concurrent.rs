@@ -5,7 +5,7 @@ use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceAny, Res
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::WasiCtx;
 
-use super::bindings::ambit::scope::errors;
+use super::bindings::ambit::scope::{checkpoints, errors, phase};
 use super::{Failed, Memory, State};
 
 type Entered = Result<(ResourceAny, String), Resource<Failed>>;
@@ -32,11 +32,8 @@ impl Concurrent {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         errors::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
-        let mut phase = linker.instance("ambit:scope/phase@0.1.0")?;
-        phase.func_wrap("time-left", |_, ()| Ok((u64::MAX,)))?;
-        phase.func_wrap("is-cancelled", |_, ()| Ok((false,)))?;
-        let mut checkpoints = linker.instance("ambit:scope/checkpoints@0.1.0")?;
-        checkpoints.func_wrap("leave", |_, (_,): (String,)| Ok((Ok::<(), Resource<Failed>>(()),)))?;
+        checkpoints::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
+        phase::add_to_linker::<State, HasSelf<State>>(&mut linker, |state| state)?;
         let state = State {
             wasi: WasiCtx::builder().build(),
             table: ResourceTable::new(),
