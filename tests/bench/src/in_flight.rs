@@ -10,6 +10,7 @@ use futures::future::join_all;
 use scope_bench::bare::concurrent::Concurrent;
 use scope_bench::manager;
 use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 /// How many scopes a row enters, at the least.
 const SCOPES: usize = 20_000;
@@ -55,17 +56,22 @@ async fn scopes(manager: &Manager, count: usize, rounds: usize) -> f64 {
     each(began, rounds * count)
 }
 
-/// Enters so many scopes at once, and exits them once all are in flight.
+/// Enters so many scopes at once, each in a task of its own, and exits them once all are in flight. Tokio lets one task do only so much
+/// before it polls all of it anew, so that many scopes in one task would measure that.
 async fn round(manager: &Manager, count: usize) {
     let all_are_there = Arc::new(Barrier::new(count));
-    let scope = async |_| {
-        let body = async |_: u64| {
-            all_are_there.wait().await;
-            Ok::<_, Infallible>(())
-        };
-        manager.with_async((), body).await
-    };
-    for ended in join_all((0..count).map(scope)).await {
+    let mut scopes = JoinSet::new();
+    for _ in 0..count {
+        let (manager, all_are_there) = (manager.clone(), all_are_there.clone());
+        scopes.spawn(async move {
+            let body = async move |_: u64| {
+                all_are_there.wait().await;
+                Ok::<_, Infallible>(())
+            };
+            manager.with_async((), body).await.map(drop)
+        });
+    }
+    for ended in scopes.join_all().await {
         ended.unwrap_or_else(|failure| panic!("{failure}"));
     }
 }
