@@ -25,11 +25,11 @@ pub(crate) enum Stack {
 }
 
 impl Kind {
-    /// How many stacks run at once.
+    /// How many stacks run at once: few, so that the stores that wait are soon as many as they ever will be.
     pub(crate) fn stacks(self) -> usize {
         match self {
             Self::Calls => 1,
-            Self::Awaits => 8,
+            Self::Awaits => 2,
         }
     }
 

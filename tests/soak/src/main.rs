@@ -19,7 +19,7 @@ struct Options {
     /// So many of a guest of each language, in place of all sorts, without a fault.
     #[arg(long)]
     languages: bool,
-    /// Most of managers that await, in eight stacks at once.
+    /// Most of managers that await, in two stacks at once.
     #[arg(long, conflicts_with = "languages")]
     awaiting: bool,
 }

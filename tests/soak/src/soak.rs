@@ -63,8 +63,7 @@ pub enum Trouble {
 /// # Errors
 /// One whose fault was not told of, or that was told of a fault of its own though it had none.
 pub fn soak(kind: Kind, scopes: usize) -> Result<Soaked, Trouble> {
-    // Of stacks that run at once, it takes a while until as many scopes of each manager were live together as ever will be.
-    let warm_up = (WARM_UP * if kind == Kind::Awaits { 4 } else { 1 }).max(scopes / 20);
+    let warm_up = WARM_UP.max(scopes / 20);
     let all = Scopes::load(kind)?;
     run(kind, &all, 0..warm_up)?;
     let (end, tenth) = (warm_up + scopes, scopes / 10);
