@@ -206,11 +206,20 @@ fn fail(
         // Nobody is there to be told.
         (None, None) => of_call("?", Phase::Enter),
     };
-    let stopped = |number: Number, flight: &Flight| match why {
-        Why::Overdue(overdue) if *overdue == number => Stopped::Fault(fault.clone()),
-        Why::Overdue(_) => Stopped::Gone(shared(flight, &fault)),
-        Why::Failed(_) => Stopped::Fault(of_call(flight.manager.name(), flight.phase)),
-        Why::Condemned => Stopped::Gone(of_call(flight.manager.name(), flight.phase)),
+    let stopped = |number: Number, flight: &Flight| {
+        let told = match why {
+            Why::Overdue(overdue) if *overdue == number => return Stopped::Fault(fault.clone()),
+            Why::Failed(_) if matches!(flight.at, At::Guest) => {
+                return Stopped::Fault(of_call(flight.manager.name(), flight.phase));
+            }
+            Why::Failed(_) | Why::Overdue(_) => shared(flight, &fault),
+            Why::Condemned => of_call(flight.manager.name(), flight.phase),
+        };
+        match flight.at {
+            At::Start(_) => Stopped::Gone(told),
+            // The guest may have left a checkpoint, or acquired what no second enter would know of.
+            At::Guest => Stopped::Fault(told),
+        }
     };
     let stopped: Vec<_> = flights.iter().map(|(&number, flight)| stopped(number, flight)).collect();
     let mut visits = store.data_mut().visit.drain();

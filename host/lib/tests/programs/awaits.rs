@@ -9,11 +9,45 @@ use ambit::{Failure, FaultKind, Isolation, Limits, Manager, Outcome, Phase, Rais
 use futures::future::join_all;
 use serde::de::IgnoredAny;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use crate::{Own, manager};
 
 fn awaits(name: &str) -> Manager {
     manager(programs::AWAITS, name)
+}
+
+/// What guests have written.
+#[derive(Clone, Default)]
+struct Heard(Arc<(Mutex<String>, Notify)>);
+
+impl Heard {
+    /// It, and who hears.
+    fn new() -> (impl Fn(&[u8]) + Send + Sync + 'static, Self) {
+        let heard = Self::default();
+        let hears = heard.clone();
+        let hear = move |bytes: &[u8]| {
+            hears.0.0.lock().unwrap().push_str(&String::from_utf8_lossy(bytes));
+            hears.0.1.notify_waiters();
+        };
+        (hear, heard)
+    }
+
+    fn text(&self) -> String {
+        self.0.0.lock().unwrap().clone()
+    }
+
+    /// Waits until that was written.
+    async fn wait_for(&self, part: &str) {
+        loop {
+            let mut told = pin!(self.0.1.notified());
+            told.as_mut().enable();
+            if self.text().contains(part) {
+                return;
+            }
+            told.await;
+        }
+    }
 }
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -190,6 +224,29 @@ async fn those_that_share_a_store_leave_checkpoints_of_their_own() {
         recovered.contains("recovered inner\n") && recovered.contains("recovered outer\n"),
         "{recovered}"
     );
+}
+
+/// An enter of which the guest has run is not begun anew elsewhere: it may hold what nobody would know of.
+#[tokio::test]
+async fn xt_10_an_enter_that_left_a_checkpoint_is_told_and_recovered_where_its_store_is_lost() {
+    let (heard, said) = Heard::new();
+    let limits = Limits::default().enter(Duration::from_secs(10)).exit(SHORT);
+    let leaves = awaits("leaves").isolation(Isolation::shared()).limits(limits).output(heard);
+    let entering = async {
+        // Once the other is in its body.
+        said.wait_for("left never exits\n").await;
+        fails(leaves.clone(), json!({"name": "inner", "waits": true})).await
+    };
+    let outer = leaves.with_async(json!({"name": "never exits"}), async |_: IgnoredAny| {
+        said.wait_for("left inner\n").await;
+        Ok::<_, Raised>(())
+    });
+    let (outer, inner) = tokio::join!(outer, entering);
+    check_fault(&outer.unwrap_err(), Phase::Exit, FaultKind::Budget);
+    check_fault(&inner, Phase::Enter, FaultKind::Lost);
+    assert!(inner.faults().next().unwrap().recovery().unwrap().is_released());
+    assert_eq!(said.text().matches("left inner\n").count(), 1, "{}", said.text());
+    assert!(said.text().contains("recovered inner\n"));
 }
 
 /// A timer of the runtime, while 64 managers that do not await take 10 ms each for their exits.

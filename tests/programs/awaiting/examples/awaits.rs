@@ -118,14 +118,27 @@ async fn asks(#[default(0)] millis: u64, scope: Scope<u128>) -> Result {
     scope.yields(phase::time_left().as_millis()).await
 }
 
-/// Leaves a checkpoint, and waits before it panics in its exit.
+/// Leaves a checkpoint, and waits before it panics in its exit, or for ever in its enter.
 #[manager(recover = recovered)]
-async fn leaves(name: String, panics: bool, checkpoint: Checkpoint<String>, scope: Scope) -> Result {
+async fn leaves(
+    name: String,
+    #[default(false)] panics: bool,
+    #[default(false)] waits: bool,
+    checkpoint: Checkpoint<String>,
+    scope: Scope,
+) -> Result {
     time::sleep(Duration::from_millis(5)).await;
     checkpoint.leave(&name)?;
+    println!("left {name}");
+    if waits {
+        std::future::pending::<()>().await;
+    }
     let body = scope.yields(()).await;
     time::sleep(Duration::from_millis(5)).await;
     assert!(!panics, "on purpose");
+    if name == "never exits" {
+        std::future::pending::<()>().await;
+    }
     body
 }
 
