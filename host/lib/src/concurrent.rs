@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
+use self::flights::{At, Flight, Flights, Number, later};
 use crate::background;
 use crate::bindings::v0_1::concurrent::{AsyncPluginPre, Functions};
 use crate::exchange::Inputs;
@@ -37,12 +38,15 @@ pub(crate) struct Pre {
 /// has this any more.
 pub(crate) struct Concurrent {
     face: Arc<Face>,
-    requests: UnboundedSender<Request>,
+    asked: UnboundedSender<Asked>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What who calls and who drives both see.
 struct Face {
+    flights: Flights,
+    /// Whether the plugin's instance is there.
+    made: AtomicBool,
     /// By what it was lost.
     lost: OnceLock<Fault>,
     /// Told where it is to be lost, though no call failed.
@@ -64,6 +68,15 @@ pub(crate) struct Request {
     pub(crate) call: Call,
     /// Is told what came of it, whoever waits.
     pub(crate) then: Then,
+}
+
+/// The same as the store has it, once it is in flight. It holds no manager, whose terms hold those who ask: the store would never be
+/// dropped.
+struct Asked {
+    number: Number,
+    /// The name of the manager.
+    manager: String,
+    call: Call,
 }
 
 /// Who is told what came of a call.
@@ -98,8 +111,10 @@ impl Call {
 impl Concurrent {
     /// A store with one live scope, which is about to be entered, and room for so many.
     pub(crate) fn new(store: Store<State>, pre: Pre, manager: &Manager, capacity: u32) -> Self {
-        let (requests, received) = unbounded_channel();
+        let (asked, received) = unbounded_channel();
         let face = Arc::new(Face {
+            flights: Flights::default(),
+            made: AtomicBool::new(false),
             lost: OnceLock::new(),
             condemned: Notify::new(),
             open: AtomicBool::new(true),
@@ -115,14 +130,20 @@ impl Concurrent {
             face.clone(),
             received,
         ));
-        Self { face, requests, task: Mutex::new(task) }
+        Self { face, asked, task: Mutex::new(task) }
     }
 
-    /// Calls the guest, and tells the request's `then` what came of it.
+    /// Calls the guest, and tells the request's `then` what came of it. Its time begins now.
     pub(crate) fn call(&self, request: Request) {
-        if let Err(unsent) = self.requests.send(request) {
-            let Request { manager, visit, call, then } = unsent.0;
-            then(Called { visit, given: Err(Stopped::Gone(self.face.gone(manager.name(), call.phase()))) });
+        let Request { manager, visit, call, then } = request;
+        let (name, phase) = (manager.name().to_owned(), call.phase());
+        let until = later(manager.terms().limits.budget(phase));
+        let number = self.face.flights.begin(Flight { manager, phase, until, at: At::Start(visit), then });
+        if self.asked.send(Asked { number, manager: name, call }).is_err()
+            && let Some(flight) = self.face.flights.end(number)
+        {
+            let gone = self.face.gone(flight.manager.name(), flight.phase);
+            flight.told(Stopped::Gone(gone));
         }
     }
 
@@ -154,8 +175,8 @@ impl Concurrent {
     pub(crate) fn close(self: Arc<Self>) {
         self.face.open.store(false, Ordering::Relaxed);
         self.leave();
-        if let Some(Self { task, requests, .. }) = Arc::into_inner(self) {
-            drop(requests);
+        if let Some(Self { task, asked, .. }) = Arc::into_inner(self) {
+            drop(asked);
             gone(&task);
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::Then;
+use super::{Called, Then};
 use crate::fault::Phase;
 use crate::manager::Manager;
+use crate::place::Stopped;
 use crate::state::Visit;
 use tokio::sync::Notify;
 
@@ -27,10 +28,19 @@ pub(super) enum At {
     Guest,
 }
 
+impl Flight {
+    /// Tells that it was stopped. Its store, which had what was known of the scope, has given that back.
+    pub(super) fn told(self, stopped: Stopped) {
+        let At::Start(visit) = self.at else { return };
+        (self.then)(Called { visit, given: Err(stopped) });
+    }
+}
+
 /// The number of a call, in the order in which they began.
 pub(super) type Number = u64;
 
-/// The calls that are in flight in one store.
+/// The calls that are in flight in one store, from when they are asked for: what they wait for until the store takes them, such as that
+/// its instance is made, is of their time.
 #[derive(Default)]
 pub(super) struct Flights {
     known: Mutex<Known>,
@@ -62,12 +72,12 @@ impl Flights {
         number
     }
 
-    /// The guest runs for it: what is known of the scope is the store's from now on.
-    pub(super) fn run(&self, number: Number) -> Option<Visit> {
+    /// The guest runs for it: what is known of the scope is the store's from now on. And when its time is over.
+    pub(super) fn run(&self, number: Number) -> Option<(Visit, Instant)> {
         let mut known = self.known();
         let flight = known.calls.get_mut(&number)?;
         match std::mem::replace(&mut flight.at, At::Guest) {
-            At::Start(visit) => Some(visit),
+            At::Start(visit) => Some((visit, flight.until)),
             At::Guest => None,
         }
     }
@@ -101,7 +111,7 @@ impl Flights {
         }
     }
 
-    /// All, once none can come to its end any more.
+    /// All that are there now, of which none comes to its end any more.
     pub(super) fn drain(&self) -> BTreeMap<Number, Flight> {
         let mut known = self.known();
         known.ends.clear();
@@ -111,4 +121,11 @@ impl Flights {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// When a budget is over that begins now.
+pub(super) fn later(budget: Duration) -> Instant {
+    let now = Instant::now();
+    // What overflows is longer than any machine runs.
+    now.checked_add(budget).unwrap_or_else(|| now + Duration::from_secs(u64::from(u32::MAX)))
 }

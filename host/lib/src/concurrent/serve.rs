@@ -5,7 +5,6 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use ambit_core::{Answer, Raised};
 use futures::stream::FuturesUnordered;
@@ -14,8 +13,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use wasmtime::Store;
 use wasmtime::component::{Accessor, GuestTaskId, Resource};
 
-use super::flights::{At, Flight, Flights, Number};
-use super::{Call, Called, Face, Given, Pre, Request, Then};
+use super::flights::{At, Flight, Number};
+use super::{Asked, Call, Called, Face, Given, Pre};
 use crate::bindings::v0_1::concurrent::Scopes;
 use crate::call::HostPanicked;
 use crate::engine::Engine;
@@ -26,18 +25,15 @@ use crate::state::State;
 use crate::waiting::BudgetSpent;
 
 /// Drives what is in flight in a store, until nobody asks for more and all has ended, or a fault ends all.
-///
-/// It holds no manager, whose terms hold those who ask: the store would never be dropped.
 pub(super) async fn serve(
     mut store: Store<State>,
     pre: Pre,
     engine: Engine,
     face: Arc<Face>,
-    mut requests: UnboundedReceiver<Request>,
+    mut asked: UnboundedReceiver<Asked>,
 ) {
-    let flights = Flights::default();
     let why = {
-        let running = AssertUnwindSafe(run(&mut store, &pre, &face, &flights, &mut requests)).catch_unwind();
+        let running = AssertUnwindSafe(run(&mut store, &pre, &face, &mut asked)).catch_unwind();
         let mut running = pin!(running);
         // The clock ticks while a guest computes, and need not while all of them wait.
         let ticking = std::future::poll_fn(|context| {
@@ -53,10 +49,10 @@ pub(super) async fn serve(
                 Ok(Err(error)) => Why::Failed(error),
                 Err(payload) => Why::Failed(panicked(&*payload)),
             },
-            overdue = flights.overdue() => Why::Overdue(overdue),
+            overdue = face.flights.overdue() => Why::Overdue(overdue),
         }
     };
-    fail(store, &face, &flights, &mut requests, &why);
+    fail(store, &face, asked, &why);
 }
 
 /// Why a store is of no more use.
@@ -77,55 +73,56 @@ async fn run(
     store: &mut Store<State>,
     pre: &Pre,
     face: &Face,
-    flights: &Flights,
-    requests: &mut UnboundedReceiver<Request>,
+    asked: &mut UnboundedReceiver<Asked>,
 ) -> wasmtime::Result<()> {
+    let Some(mut next) = asked.recv().await else { return Ok(()) };
     let instance = pre.plugin.instance_pre().instantiate_async(&mut *store).await?;
     let scopes = pre.functions.in_instance(store, &instance)?;
+    face.made.store(true, Ordering::Relaxed);
     store
         .run_concurrent(async |accessor| {
             let mut calls = FuturesUnordered::new();
             loop {
-                tokio::select! {
-                    biased;
-                    Some(called) = calls.next(), if !calls.is_empty() => called?,
-                    request = requests.recv() => match request {
-                        Some(request) => calls.push(call(accessor, scopes, face, flights, request)),
-                        None => break,
-                    },
-                }
+                calls.push(call(accessor, scopes, face, next));
+                next = loop {
+                    tokio::select! {
+                        biased;
+                        Some(called) = calls.next(), if !calls.is_empty() => called?,
+                        asked = asked.recv() => match asked {
+                            Some(asked) => break asked,
+                            None => return all(calls).await,
+                        },
+                    }
+                };
             }
-            while let Some(called) = calls.next().await {
-                called?;
-            }
-            Ok(())
         })
         .await?
 }
 
-/// Calls the guest for one scope, and tells what came of it, if it came to its end.
-async fn call(
-    accessor: &Accessor<State>,
-    scopes: Scopes,
-    face: &Face,
-    flights: &Flights,
-    request: Request,
+/// Waits until all have come to their end.
+async fn all(
+    mut calls: FuturesUnordered<impl Future<Output = wasmtime::Result<()>>>,
 ) -> wasmtime::Result<()> {
-    let Request { manager, visit, call, then } = request;
-    let (name, phase) = (manager.name().to_owned(), call.phase());
-    let until = later(manager.terms().limits.budget(phase));
-    let number = flights.begin(Flight { manager, phase, until, at: At::Start(visit), then });
+    while let Some(called) = calls.next().await {
+        called?;
+    }
+    Ok(())
+}
+
+/// Calls the guest for one scope, and tells what came of it, if it came to its end.
+async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: Asked) -> wasmtime::Result<()> {
+    let Asked { number, manager, call } = asked;
     let run = |task: GuestTaskId, state: &mut State| {
         state.output.clear();
         state.used.begin();
-        if let Some(visit) = flights.run(number) {
+        if let Some((visit, until)) = face.flights.run(number) {
             state.visit.add(number, task, visit, until);
         }
         task
     };
     let (task, given) = match call {
         Call::Enter(inputs) => {
-            let inputs = (name, inputs.as_str().to_owned());
+            let inputs = (manager, inputs.as_str().to_owned());
             let begun = accessor.with(|mut access| {
                 let begun = scopes.enter.start_call_concurrent(&mut access, inputs)?;
                 run(begun.task(), access.data_mut());
@@ -157,7 +154,7 @@ async fn call(
         // Those that are in it stay; it serves no others.
         face.open.store(false, Ordering::Relaxed);
     }
-    if let (Some(visit), Some(Flight { then, .. })) = (visit, flights.end(number)) {
+    if let (Some(visit), Some(Flight { then, .. })) = (visit, face.flights.end(number)) {
         then(Called { visit, given: Ok(given) });
     }
     Ok(())
@@ -180,83 +177,57 @@ fn is_full(state: &mut State, face: &Face) -> bool {
 /// After how many scopes a store is looked through for leaks.
 const LOOK: u32 = 64;
 
-/// Drops a store that is of no more use, and tells all that were in flight, and then all that would have been.
-fn fail(
-    mut store: Store<State>,
-    face: &Face,
-    flights: &Flights,
-    requests: &mut UnboundedReceiver<Request>,
-    why: &Why,
-) {
+/// Drops a store that is of no more use, and tells all that were in flight.
+fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked>, why: &Why) {
     face.open.store(false, Ordering::Relaxed);
-    let flights = flights.drain();
-    requests.close();
+    let flights = face.flights.drain();
     let of_call = |manager: &str, phase: Phase| match why {
         Why::Failed(error) => Fault::of_call(manager, phase, error, store.data()),
         Why::Overdue(_) => Fault::of_call(manager, phase, &BudgetSpent.into(), store.data()),
         Why::Condemned => face.gone(manager, phase),
     };
-    // The instance could not be made: who waits for it first is told so.
-    let first_to_come = if flights.is_empty() { requests.try_recv().ok() } else { None };
     // Where more than one was in flight, Wasmtime does not say which of them it was that trapped.
     let culprit = if let Why::Overdue(number) = why { flights.get(number) } else { None };
-    let fault = match (culprit.or_else(|| flights.values().next()), &first_to_come) {
-        (Some(flight), _) => of_call(flight.manager.name(), flight.phase),
-        (None, Some(request)) => of_call(request.manager.name(), request.call.phase()),
+    let fault = match culprit.or_else(|| flights.values().next()) {
+        Some(flight) => of_call(flight.manager.name(), flight.phase),
         // Nobody is there to be told.
-        (None, None) => of_call("?", Phase::Enter),
+        None => of_call("?", Phase::Enter),
     };
+    let is_made = face.made.load(Ordering::Relaxed);
     let stopped = |number: Number, flight: &Flight| {
+        let has_run = matches!(flight.at, At::Guest);
         let told = match why {
             Why::Overdue(overdue) if *overdue == number => return Stopped::Fault(fault.clone()),
-            Why::Failed(_) if matches!(flight.at, At::Guest) => {
+            // What cannot be made would not be made elsewhere either.
+            Why::Failed(_) if has_run || !is_made => {
                 return Stopped::Fault(of_call(flight.manager.name(), flight.phase));
             }
             Why::Failed(_) | Why::Overdue(_) => shared(flight, &fault),
             Why::Condemned => of_call(flight.manager.name(), flight.phase),
         };
-        match flight.at {
-            At::Start(_) => Stopped::Gone(told),
-            // The guest may have left a checkpoint, or acquired what no second enter would know of.
-            At::Guest => Stopped::Fault(told),
-        }
+        // A guest that has run may have left a checkpoint, or acquired what no second enter would know of.
+        if has_run || !is_made { Stopped::Fault(told) } else { Stopped::Gone(told) }
     };
     let stopped: Vec<_> = flights.iter().map(|(&number, flight)| stopped(number, flight)).collect();
     let mut visits = store.data_mut().visit.drain();
-    let mut told: Vec<(Then, Called)> = Vec::with_capacity(flights.len());
-    for ((number, flight), stopped) in flights.into_iter().zip(stopped) {
-        let visit = match flight.at {
-            At::Start(visit) => Some(visit),
-            At::Guest => visits.remove(&number),
-        };
-        let Some(visit) = visit else { continue };
-        told.push((flight.then, Called { visit, given: Err(stopped) }));
-    }
-    face.lost.get_or_init(|| fault.clone());
+    face.lost.get_or_init(|| fault);
     drop(store);
-    if let Some(Request { visit, then, .. }) = first_to_come {
-        let stopped = match why {
-            Why::Condemned => Stopped::Gone(fault),
-            Why::Failed(_) | Why::Overdue(_) => Stopped::Fault(fault),
-        };
-        then(Called { visit, given: Err(stopped) });
+    // From now on who asks is told at once. Those that asked since are told here: nothing of the guest has run for them.
+    asked.close();
+    let late = face.flights.drain();
+    for ((number, mut flight), stopped) in flights.into_iter().zip(stopped) {
+        if let Some(visit) = visits.remove(&number) {
+            flight.at = At::Start(visit);
+        }
+        flight.told(stopped);
     }
-    for (then, called) in told {
-        then(called);
-    }
-    while let Ok(Request { manager, visit, call, then }) = requests.try_recv() {
-        let gone = face.gone(manager.name(), call.phase());
-        then(Called { visit, given: Err(Stopped::Gone(gone)) });
+    for flight in late.into_values() {
+        let gone = face.gone(flight.manager.name(), flight.phase);
+        flight.told(Stopped::Gone(gone));
     }
 }
 
 fn shared(flight: &Flight, fault: &Fault) -> Fault {
     let reason = format!("the store that it shared was lost: {fault}");
     Fault::new(flight.manager.name(), flight.phase, FaultKind::Lost, reason)
-}
-
-fn later(budget: Duration) -> Instant {
-    let now = Instant::now();
-    // What overflows is longer than any machine runs.
-    now.checked_add(budget).unwrap_or_else(|| now + Duration::from_secs(u64::from(u32::MAX)))
 }

@@ -36,6 +36,8 @@ struct Scope(Asked);
 #[unsafe(no_mangle)]
 extern "C" fn _initialize() {
     commit(marked("load"));
+    // As it is loaded, nothing is granted: by this it behaves then, and not in the instance that it is entered in.
+    commit(&std::env::var("HOSTILE_AT_START").unwrap_or_default());
 }
 
 impl managers::Guest for Plugin {
