@@ -89,6 +89,10 @@ impl Flights {
         Some(flight)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.known().calls.len()
+    }
+
     /// Waits until the time of a call is over, and says which.
     pub(super) async fn overdue(&self) -> Number {
         loop {

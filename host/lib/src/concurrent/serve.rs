@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Waker};
 
 use ambit_core::{Answer, Raised};
 use futures::stream::FuturesUnordered;
@@ -75,38 +76,31 @@ async fn run(
     face: &Face,
     asked: &mut UnboundedReceiver<Asked>,
 ) -> wasmtime::Result<()> {
-    let Some(mut next) = asked.recv().await else { return Ok(()) };
+    let Some(mut first) = asked.recv().await else { return Ok(()) };
     let instance = pre.plugin.instance_pre().instantiate_async(&mut *store).await?;
     let scopes = pre.functions.in_instance(store, &instance)?;
     face.made.store(true, Ordering::Relaxed);
-    store
-        .run_concurrent(async |accessor| {
-            let mut calls = FuturesUnordered::new();
-            loop {
-                calls.push(call(accessor, scopes, face, next));
-                next = loop {
+    loop {
+        // What the guest has begun beside its calls goes on only while one of them is in flight: that has a budget.
+        store
+            .run_concurrent(async |accessor| {
+                let mut calls = FuturesUnordered::new();
+                calls.push(call(accessor, scopes, face, first));
+                loop {
                     tokio::select! {
                         biased;
-                        Some(called) = calls.next(), if !calls.is_empty() => called?,
-                        asked = asked.recv() => match asked {
-                            Some(asked) => break asked,
-                            None => return all(calls).await,
+                        called = calls.next() => match called {
+                            Some(called) => called?,
+                            None => return Ok::<_, wasmtime::Error>(()),
                         },
+                        Some(next) = asked.recv() => calls.push(call(accessor, scopes, face, next)),
                     }
-                };
-            }
-        })
-        .await?
-}
-
-/// Waits until all have come to their end.
-async fn all(
-    mut calls: FuturesUnordered<impl Future<Output = wasmtime::Result<()>>>,
-) -> wasmtime::Result<()> {
-    while let Some(called) = calls.next().await {
-        called?;
+                }
+            })
+            .await??;
+        let Some(next) = asked.recv().await else { return Ok(()) };
+        first = next;
     }
-    Ok(())
 }
 
 /// Calls the guest for one scope, and tells what came of it, if it came to its end.
@@ -146,11 +140,12 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
             (task, Given::Exited(exited.map_or_else(Answer::Raised, |()| Answer::Ended)))
         }
     };
+    let is_over = !matches!(given, Given::Entered(Ok(_)));
     let (visit, is_full) = accessor.with(|mut access| {
         let state = access.data_mut();
         (state.visit.remove(number, task), is_full(state, face))
     });
-    if is_full {
+    if is_full || (is_over && goes_on(accessor, face)) {
         // Those that are in it stay; it serves no others.
         face.open.store(false, Ordering::Relaxed);
     }
@@ -172,6 +167,13 @@ fn taken<T>(state: &mut State, given: Result<T, Resource<Raised>>) -> wasmtime::
 fn is_full(state: &mut State, face: &Face) -> bool {
     let look = face.uses.load(Ordering::Relaxed).is_multiple_of(LOOK);
     !state.used.suffices() || (look && state.leaks_beside(face.live.load(Ordering::Relaxed)))
+}
+
+/// Whether the guest goes on, now that the last scope of its store is over: it has begun what has not come to its end.
+fn goes_on(accessor: &Accessor<State>, face: &Face) -> bool {
+    // What goes on beside other scopes may be theirs.
+    let is_last = face.live.load(Ordering::Relaxed) == 1 && face.flights.len() == 1;
+    is_last && accessor.poll_no_interesting_tasks(&mut Context::from_waker(Waker::noop())).is_pending()
 }
 
 /// After how many scopes a store is looked through for leaks.

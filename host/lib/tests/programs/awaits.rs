@@ -249,6 +249,52 @@ async fn xt_10_an_enter_that_left_a_checkpoint_is_told_and_recovered_where_its_s
     assert!(said.text().contains("recovered inner\n"));
 }
 
+/// How many scopes its instance had entered before.
+async fn served(goes_on: &Manager, goes: &str) -> u32 {
+    let ended = goes_on.with_async([goes], async |served: u32| Ok::<_, Infallible>(served)).await;
+    ended.unwrap().completed().unwrap()
+}
+
+#[tokio::test]
+async fn a_store_in_which_the_guest_goes_on_after_its_exit_serves_no_other_scope() {
+    let goes_on = awaits("goes_on");
+    assert_eq!([served(&goes_on, "").await, served(&goes_on, "").await], [0, 1], "what ends is kept");
+    assert_eq!(served(&goes_on, "waits").await, 2);
+    assert_eq!(served(&goes_on, "").await, 0);
+    assert_eq!(served(&goes_on, "computes").await, 1);
+    assert_eq!(served(&goes_on, "").await, 0);
+}
+
+/// The outer scope's store is kept by it while the inner one's exit has left something that goes on.
+#[tokio::test]
+async fn a_store_that_serves_no_call_stands_still_whatever_the_guest_has_begun() {
+    let (heard, said) = Heard::new();
+    let goes_on = awaits("goes_on").isolation(Isolation::shared()).output(heard);
+    let ended = goes_on.with_async([""], async |_: u32| {
+        assert_eq!(served(&goes_on, "waits").await, 1, "they share a store");
+        let before = said.text();
+        // Time goes by, elsewhere.
+        awaits("sleeps").with_async([50], async |_: u64| Ok::<_, Infallible>(())).await.unwrap();
+        assert_eq!(said.text(), before);
+        Ok::<_, Infallible>(())
+    });
+    ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn xt_04_what_a_guest_has_begun_computes_only_in_the_time_of_a_call_and_ends_with_its_budget() {
+    let limits = Limits::default().enter(SHORT).exit(SHORT);
+    let goes_on = awaits("goes_on").isolation(Isolation::shared()).limits(limits);
+    let ended = goes_on.with_async([""], async |_: u32| {
+        assert_eq!(served(&goes_on, "computes").await, 1, "they share a store");
+        let failure = fails(goes_on.clone(), json!({"goes": "", "millis": 20})).await;
+        check_fault(&failure, Phase::Enter, FaultKind::Budget);
+        Ok::<_, Raised>(())
+    });
+    check_fault(&ended.await.unwrap_err(), Phase::Exit, FaultKind::Lost);
+    assert_eq!(served(&goes_on, "").await, 0);
+}
+
 /// A timer of the runtime, while 64 managers that do not await take 10 ms each for their exits.
 #[tokio::test]
 async fn managers_that_do_not_await_do_not_hold_up_the_runtime() {

@@ -1,5 +1,6 @@
 //! Awaits more than its yield.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ambit_guest::{Checkpoint, Result, Scope, manager, phase, plugin, time};
@@ -147,4 +148,31 @@ fn recovered(name: String) -> Result {
     Ok(())
 }
 
-plugin!(async asks, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
+/// Begins what goes on when its exit has come to its end: `goes` says how, if at all. Yields how many scopes of its instance were entered
+/// before.
+#[manager]
+async fn goes_on(goes: String, #[default(0)] millis: u64, scope: Scope<u32>) -> Result {
+    static ENTERED: AtomicU32 = AtomicU32::new(0);
+    time::sleep(Duration::from_millis(millis)).await;
+    let body = scope.yields(ENTERED.fetch_add(1, Ordering::Relaxed)).await;
+    if !goes.is_empty() {
+        begin(async move {
+            loop {
+                time::sleep(Duration::from_millis(1)).await;
+                println!("goes on");
+                if goes == "computes" {
+                    forever();
+                }
+            }
+        });
+    }
+    body
+}
+
+#[cfg(target_arch = "wasm32")]
+use wit_bindgen::spawn_local as begin;
+
+#[cfg(not(target_arch = "wasm32"))]
+fn begin(_: impl Future<Output = ()> + 'static) {}
+
+plugin!(async asks, goes_on, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
