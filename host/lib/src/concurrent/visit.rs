@@ -6,6 +6,7 @@ use futures::FutureExt;
 use wasmtime::Store;
 
 use super::Pre;
+use super::flights::later;
 use crate::background;
 use crate::call::HostPanicked;
 use crate::fault::{Fault, FaultKind, Phase};
@@ -28,6 +29,7 @@ pub(crate) fn visit<T: Send + 'static>(
     let budget = terms.limits.budget(phase);
     let engine = plugin.engine().clone();
     let mut store = terms.concurrent_store(engine.clock(), pre, 0);
+    store.data_mut().deadline.set(later(budget));
     let (pre, manager) = (pre.clone(), name.to_owned());
     let visiting = async move {
         let _watch = engine.clock().watch();

@@ -205,6 +205,15 @@ async fn those_that_share_a_store_are_told_the_time_that_they_have_themselves() 
 }
 
 #[tokio::test]
+async fn a_recovery_of_a_manager_that_awaits_is_told_the_time_that_it_has() {
+    let (heard, said) = Heard::new();
+    let leaves = awaits("leaves").limits(Limits::default().recover(Duration::from_secs(5000))).output(heard);
+    let failure = fails(leaves, json!({"name": "it", "panics": true})).await;
+    assert!(failure.faults().next().unwrap().recovery().unwrap().is_released());
+    assert!(said.text().contains("\n49"), "{}", said.text());
+}
+
+#[tokio::test]
 async fn those_that_share_a_store_leave_checkpoints_of_their_own() {
     let recovered = Arc::new(Mutex::new(String::new()));
     let heard = recovered.clone();

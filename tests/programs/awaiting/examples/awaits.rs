@@ -145,6 +145,7 @@ async fn leaves(
 
 fn recovered(name: String) -> Result {
     println!("recovered {name}");
+    println!("{} s were left", phase::time_left().as_secs());
     Ok(())
 }
 
