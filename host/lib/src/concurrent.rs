@@ -215,3 +215,31 @@ impl Face {
         Fault::new(manager, phase, FaultKind::Lost, reason)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::thread;
+    use std::time::Instant;
+
+    use serde::de::IgnoredAny;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Cache, Engine};
+
+    #[test]
+    fn the_clock_sleeps_while_a_scope_that_left_a_checkpoint_waits_for_its_body() {
+        let engine = Engine::builder().cache(Cache::none()).build().unwrap();
+        let leaves = engine.load(programs::AWAITS).unwrap().manager("leaves").unwrap();
+        let body = |_: IgnoredAny| {
+            let began = Instant::now();
+            while !engine.clock().is_asleep() {
+                assert!(began.elapsed() < Duration::from_secs(20), "something holds it");
+                thread::yield_now();
+            }
+            Ok::<_, Infallible>(())
+        };
+        leaves.with(json!({"name": "it"}), body).unwrap();
+    }
+}

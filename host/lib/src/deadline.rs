@@ -204,7 +204,7 @@ impl Clock {
         Duration::from_millis(self.0.now.load(Ordering::Relaxed))
     }
 
-    fn is_asleep(&self) -> bool {
+    pub(crate) fn is_asleep(&self) -> bool {
         self.0.sign.load(Ordering::Acquire) == ASLEEP
     }
 }

@@ -26,7 +26,7 @@ use crate::place::{Home, Place, Room, Stopped};
 use crate::plugin::{Plugin, Pre};
 use crate::record::{self, Record};
 use crate::shared::Shared;
-use crate::state::{State, Visited};
+use crate::state::{Calls, State, Visited};
 
 /// How far live scopes are kept apart, and what becomes of a store after a clean exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -217,6 +217,7 @@ impl Terms {
         let mut store = self.store(clock, pre.plugin.engine(), scopes);
         let state = store.data_mut();
         state.wasi = self.rights.context(&state.output, Reaches::Elsewhere);
+        state.visit = Visited::Many(Calls::default());
         // A guest that computes lets others in between, and who drives it look at the time.
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);

@@ -120,9 +120,6 @@ impl Visited {
 
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.
     pub(crate) fn add(&mut self, number: u64, task: GuestTaskId, visit: Visit, until: Instant) {
-        if !matches!(self, Self::Many(_)) {
-            *self = Self::Many(Calls::default());
-        }
         if let Self::Many(Calls { all, tasks, .. }) = self {
             all.insert(number, (visit, until));
             tasks.insert(task, number);
