@@ -2,11 +2,14 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ambit_core::Raised;
+use tokio::sync::oneshot;
 use wasmtime::AsContextMut;
 use wasmtime::component::{Access, HasData, Linker, Resource, ResourceTable};
 
+use crate::background;
 use crate::bindings::v0_1;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind};
@@ -64,19 +67,28 @@ fn tell(done: Result<(), Problem>) {
 /// Offers the interface `checkpoints` to plugins.
 pub(crate) fn add_to_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     v0_1::checkpoints::add_to_linker::<State, Checkpoints<'static>>(linker, |state| {
-        state.begin_import();
-        // Who drives many calls looks at the time by itself, and no call of theirs would end the hold.
-        if !matches!(state.visit, Visited::Many(_)) {
-            state.deadline.hold();
-        }
-        Checkpoints {
-            visit: &mut state.visit,
-            keeper: state.keeper.as_ref(),
-            recovers: state.recovers,
-            deadline: &state.deadline,
-            limit: state.used.limits().checkpoint,
-            table: &mut state.table,
-        }
+        state.deadline.hold();
+        Checkpoints::of(state)
+    })
+}
+
+/// The same to plugins whose managers await. The guest waits until its checkpoint is on the disk, and the thread, which drives others,
+/// does not. Who drives the store looks at the time meanwhile.
+pub(crate) fn add_to_async_linker(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+    let mut checkpoints = linker.instance(&format!("ambit:scope/checkpoints@{}", v0_1::VERSION))?;
+    checkpoints.func_wrap_async("leave", |mut store, (state,): (String,)| {
+        Box::new(async move {
+            find_visit(&mut store)?;
+            let mut checkpoints = Checkpoints::of(store.data_mut());
+            let kept = match checkpoints.check(&state) {
+                Ok(known) => {
+                    let (keeper, wait) = (checkpoints.keeper.cloned(), checkpoints.deadline.left());
+                    kept_elsewhere(known, keeper, wait, state).await
+                }
+                Err(refused) => Err(refused),
+            };
+            Ok((Checkpoints::of(store.data_mut()).answer(kept)?,))
+        })
     })
 }
 
@@ -106,18 +118,56 @@ impl v0_1::checkpoints::HostWithStore<State> for Checkpoints<'static> {
     }
 }
 
-impl Checkpoints<'_> {
-    fn leave(&mut self, state: String) -> wasmtime::Result<Result<(), Resource<Raised>>> {
-        let Self { visit, keeper, recovers, deadline, limit, table } = self;
+impl<'a> Checkpoints<'a> {
+    fn of(state: &'a mut State) -> Self {
+        state.begin_import();
+        Self {
+            visit: &mut state.visit,
+            keeper: state.keeper.as_ref(),
+            recovers: state.recovers,
+            deadline: &state.deadline,
+            limit: state.used.limits().checkpoint,
+            table: &mut state.table,
+        }
+    }
+
+    fn leave(mut self, state: String) -> wasmtime::Result<Result<(), Resource<Raised>>> {
         // Who waits for the guest has the scope while the journal writes: it may give both up.
-        let known = visit.with(|visit| visit.map(|visit| Known::of(visit)));
-        let kept = match known {
-            Some(_) if !*recovers => Err(no_recovery()),
-            known => keep(known, *keeper, deadline, *limit, state),
+        let known = self.check(&state);
+        let kept = known.and_then(|known| keep(known, self.keeper, self.deadline.left(), state));
+        self.answer(kept)
+    }
+
+    /// What is known of the scope, if it may leave this.
+    fn check(&mut self, state: &str) -> Result<Known, Error> {
+        let known = self.visit.with(|visit| visit.map(|visit| Known::of(visit)));
+        let Some(known) = known else {
+            let message = "a checkpoint is left by a scope, in its enter or its exit";
+            return Err(Error::new(ErrorKind::Checkpoint, message));
         };
-        let told = kept.map(|left| visit.with(|visit| visit.map(|visit| visit.left = Some(Box::new(left)))));
-        match told.map(drop) {
-            Ok(()) => Ok(Ok(())),
+        if !self.recovers {
+            return Err(no_recovery());
+        }
+        if state.len() > self.limit {
+            let message = format!("a checkpoint has {} bytes, and may have {}", state.len(), self.limit);
+            return Err(Error::new(ErrorKind::Checkpoint, message)
+                .with_help("keep what is large in a file, and leave its name"));
+        }
+        Ok(known)
+    }
+
+    /// Remembers what was kept, and answers the guest.
+    fn answer(self, kept: Result<Left, Error>) -> wasmtime::Result<Result<(), Resource<Raised>>> {
+        let Self { visit, table, .. } = self;
+        match kept {
+            Ok(left) => {
+                visit.with(|visit| {
+                    if let Some(visit) = visit {
+                        visit.left = Some(Box::new(left));
+                    }
+                });
+                Ok(Ok(()))
+            }
             Err(error) => Ok(Err(table.push(error.into_raised())?)),
         }
     }
@@ -142,36 +192,38 @@ fn no_recovery() -> Error {
     Error::new(ErrorKind::Checkpoint, message).with_help("export it, or leave no checkpoint")
 }
 
-fn keep(
-    known: Option<Known>,
-    keeper: Option<&Arc<Keeper>>,
-    deadline: &Deadline,
-    limit: usize,
-    state: String,
-) -> Result<Left, Error> {
-    let Some(Known { entry, entered_at }) = known else {
-        let message = "a checkpoint is left by a scope, in its enter or its exit";
-        return Err(Error::new(ErrorKind::Checkpoint, message));
-    };
-    if state.len() > limit {
-        let message = format!("a checkpoint has {} bytes, and may have {}", state.len(), limit);
-        return Err(Error::new(ErrorKind::Checkpoint, message)
-            .with_help("keep what is large in a file, and leave its name"));
-    }
+/// Keeps what a scope leaves. It waits for the journal so long at the most.
+fn keep(known: Known, keeper: Option<&Arc<Keeper>>, wait: Duration, state: String) -> Result<Left, Error> {
+    let Known { entry, entered_at } = known;
     let entry = match (entry, keeper) {
         (Some((keeper, id)), _) => {
-            keeper.journal.update(id, &state, deadline.left()).map_err(Error::from)?;
+            keeper.journal.update(id, &state, wait).map_err(Error::from)?;
             Some((keeper, id))
         }
         (None, Some(keeper)) => {
             let Keeper { journal, plugin, manager, terms } = &**keeper;
             let entered_at = entered_at.to_string();
             let entry = Entry { plugin, manager, terms, state: &state, entered_at: &entered_at };
-            Some((keeper.clone(), journal.begin(&entry, deadline.left())?))
+            Some((keeper.clone(), journal.begin(&entry, wait)?))
         }
         (None, None) => None,
     };
     Ok(Left { state, entry })
+}
+
+/// The same on a thread that may wait. Where the guest is stopped meanwhile, what is still written tells of what was not acquired.
+async fn kept_elsewhere(
+    known: Known,
+    keeper: Option<Arc<Keeper>>,
+    wait: Duration,
+    state: String,
+) -> Result<Left, Error> {
+    if known.entry.is_none() && keeper.is_none() {
+        return keep(known, None, wait, state);
+    }
+    let (tell, told) = oneshot::channel();
+    background::blocking(move || drop(tell.send(keep(known, keeper.as_ref(), wait, state))));
+    told.await.unwrap_or_else(|_| Err(Error::new(ErrorKind::Checkpoint, "the process ends")))
 }
 
 #[cfg(test)]
@@ -192,7 +244,7 @@ mod tests {
             (Visited::Nobody, false, Some(no_scope)),
         ] {
             let (visit, table, deadline) = (&mut visit, &mut table, &deadline);
-            let mut checkpoints = Checkpoints { visit, keeper: None, recovers, deadline, limit: 100, table };
+            let checkpoints = Checkpoints { visit, keeper: None, recovers, deadline, limit: 100, table };
             let refused = checkpoints.leave("it holds much".to_owned()).unwrap().err();
             let refused = refused.map(|handle| table.delete(handle).unwrap().to_string());
             assert_eq!(refused.as_deref(), expected);

@@ -51,7 +51,7 @@ impl Runtime {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         v0_1::add_to_linker(&mut linker)?;
-        checkpoints::add_to_linker(&mut linker)?;
+        checkpoints::add_to_async_linker(&mut linker)?;
         phase::add_to_linker(&mut linker)?;
         Ok(Self { wasmtime, linker })
     }

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use ambit::{Failure, FaultKind, Isolation, Limits, Manager, Outcome, Phase, Raised};
+use ambit::{Cache, Engine, Failure, FaultKind, Isolation, Journal, Limits, Manager, Outcome, Phase, Raised};
 use futures::future::join_all;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -202,6 +202,32 @@ async fn those_that_share_a_store_are_told_the_time_that_they_have_themselves() 
     };
     let (soon, late) = tokio::join!(left(1), left(500));
     assert!(late <= 59_501 && soon > late, "{soon} and {late} ms are left");
+}
+
+/// More than the machine has threads, all of which wait for the journal.
+#[tokio::test]
+async fn managers_that_leave_checkpoints_do_not_hold_up_others_and_their_budgets_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::builder().cache(Cache::none()).journal(Journal::at(folder.path())).build().unwrap();
+    let plugin = engine.load(programs::AWAITS).unwrap();
+    let [leaves, sleeps] = ["leaves", "sleeps"].map(|name| plugin.manager(name).unwrap());
+    let short = leaves.clone().limits(Limits::default().enter(SHORT));
+    // It makes the database.
+    let leave = async |_| leaves.with_async(["it"], async |_: IgnoredAny| Ok::<_, Infallible>(())).await;
+    leave(0).await.unwrap();
+    let other = rusqlite::Connection::open(folder.path().join("journal.sqlite")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let count = 4 * std::thread::available_parallelism().unwrap().get();
+    let goes_on = async {
+        // By then all of them wait.
+        sleeps.with_async([200, 1], async |_: u64| Ok::<_, Infallible>(())).await.unwrap();
+        let failed = fails(short, ["it"]).await;
+        other.execute_batch("COMMIT").unwrap();
+        failed
+    };
+    let (ended, failed) = tokio::join!(join_all((0..count).map(leave)), goes_on);
+    assert!(ended.into_iter().all(|ended| ended.is_ok()));
+    assert!(!failed.raised().message().is_empty());
 }
 
 #[tokio::test]
