@@ -372,7 +372,8 @@ impl Unwinding {
 fn begin_unwind(mut entries: Stack<Entry>, why: Why, pending: Option<Raised>, span: Arc<Span>) -> Unwinding {
     let (tell, told) = oneshot::channel();
     let unwinding = Unwinding { told, pending: pending.clone() };
-    let settles: Vec<_> = entries.iter().flat_map(Entry::settles).collect();
+    // It is settled once all have run that lie beneath the last scope, too.
+    let settles = entry::last_to_exit(entries.iter().map(Entry::settles));
     let walk = async move {
         span.quiet().await;
         let ended = unwind(&mut entries, why, pending).await;

@@ -6,6 +6,7 @@ pub(crate) use awaited::Exiting;
 
 use std::borrow::Cow;
 use std::panic::Location;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
@@ -21,6 +22,7 @@ use crate::leak::Leak;
 use crate::manager::Manager;
 use crate::place::{Home, Stopped};
 use crate::recovery::recover;
+use crate::settling::Settles;
 use crate::state::{State, Visit};
 use crate::trace::Trace;
 
@@ -46,6 +48,8 @@ struct Live<'m> {
     trace: Trace,
     /// When the time of the body is over.
     until: Option<Instant>,
+    /// That it is to exit, where somebody waits for that.
+    settles: OnceLock<Arc<Settles>>,
 }
 
 /// Why a manager was not entered.
@@ -337,7 +341,8 @@ fn entered<'m>(
     match called {
         Ok(Ok((handle, crossed))) => {
             let until = Until::from_now(manager);
-            let live = Live { home, handle, manager: held, visit, saw: None, trace: Trace::off(), until };
+            let (saw, trace, settles) = (None, Trace::off(), OnceLock::new());
+            let live = Live { home, handle, manager: held, visit, saw, trace, until, settles };
             Ok((Box::new(live), Value::new(crossed)))
         }
         Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),

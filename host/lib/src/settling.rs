@@ -53,7 +53,7 @@ struct Listed {
     entered_at: &'static Location<'static>,
 }
 
-/// That one goes on, until this is dropped.
+/// That one goes on, until nobody has this any more.
 pub(crate) struct Settles {
     settling: Arc<Inner>,
     number: u64,
@@ -65,12 +65,12 @@ impl Settling {
         manager: &Manager,
         phase: Phase,
         entered_at: &'static Location<'static>,
-    ) -> Settles {
+    ) -> Arc<Settles> {
         let mut known = self.0.known();
         let number = known.next;
         known.next += 1;
         known.all.insert(number, Listed { manager: manager.clone(), phase, entered_at });
-        Settles { settling: self.0.clone(), number }
+        Arc::new(Settles { settling: self.0.clone(), number })
     }
 
     /// Those that go on now.

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use ambit_core::{Answer, Ending, Incident, Raised, Released, Stack, Unwind};
 use futures::FutureExt;
@@ -40,13 +41,13 @@ impl Entry {
         }
     }
 
-    /// That its scopes are not settled until they have exited.
-    pub(super) fn settles(&self) -> Vec<Settles> {
+    /// Has its scopes listed as such that are to exit, and gives what holds the one that exits last.
+    pub(super) fn settles(&self) -> Option<Arc<Settles>> {
         match self {
-            Self::Scope(scope) => vec![scope.settles()],
-            Self::Group(scopes) => scopes.iter().map(Scope::settles).collect(),
-            Self::Stack(stack) => stack.entries().iter().flat_map(Self::settles).collect(),
-            Self::Function(_) | Self::Finalizer(_) => Vec::new(),
+            Self::Scope(scope) => Some(scope.settles()),
+            Self::Group(scopes) => last_to_exit(scopes.iter().map(|scope| Some(scope.settles()))),
+            Self::Stack(stack) => last_to_exit(stack.entries().iter().map(Self::settles)),
+            Self::Function(_) | Self::Finalizer(_) => None,
         }
     }
 
@@ -81,6 +82,11 @@ impl Entry {
             }
         }
     }
+}
+
+/// What holds the scope that exits last, of those that were entered in this order.
+pub(super) fn last_to_exit(settles: impl Iterator<Item = Option<Arc<Settles>>>) -> Option<Arc<Settles>> {
+    settles.fold(None, Option::or)
 }
 
 fn begin_exit(scope: Scope<'static>, why: Why, pending: Option<Raised>) -> Exiting {

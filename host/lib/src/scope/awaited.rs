@@ -26,19 +26,7 @@ use crate::with;
 /// What lasts until an enter or an exit has come to its end: the body's [span](Span), and that the engine is not settled.
 pub(crate) struct Custody {
     span: Arc<Span>,
-    _settles: Settles,
-}
-
-impl Custody {
-    pub(crate) fn new(
-        span: Arc<Span>,
-        manager: &Manager,
-        phase: Phase,
-        entered_at: &'static Location<'static>,
-    ) -> Self {
-        let settles = manager.plugin().engine().settling().begin(manager, phase, entered_at);
-        Self { span, _settles: settles }
-    }
+    _settles: Arc<Settles>,
 }
 
 type Entered = Result<(Scope<'static>, Value), NotEntered>;
@@ -114,7 +102,8 @@ impl Scope<'static> {
         entered_at: &'static Location<'static>,
         span: Arc<Span>,
     ) -> Entering {
-        let custody = Custody::new(span.clone(), manager, Phase::Enter, entered_at);
+        let settles = manager.plugin().engine().settling().begin(manager, Phase::Enter, entered_at);
+        let custody = Custody { span: span.clone(), _settles: settles };
         let (tell, told) = oneshot::channel();
         match manager.plugin().concurrent() {
             None => {
@@ -153,8 +142,10 @@ impl Scope<'static> {
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
     pub(crate) fn begin_exit(mut self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
-        let live = self.0.take().expect(LIVE);
-        let custody = Custody::new(span, &live.manager, Phase::Exit, live.visit.entered_at);
+        let custody = Custody { span, _settles: self.settles() };
+        let mut live = self.0.take().expect(LIVE);
+        // It is settled as soon as it has exited, if nobody waits for more.
+        live.settles.take();
         let (tell, told) = oneshot::channel();
         let exiting = Exiting { told, pending: pending.clone() };
         if custody.span.is_quiet() {
@@ -194,10 +185,11 @@ impl Scope<'static> {
         leaking
     }
 
-    /// That it is not settled until it has exited.
-    pub(crate) fn settles(&self) -> Settles {
-        let Live { manager, visit, .. } = &**self.0.as_ref().expect(LIVE);
-        manager.plugin().engine().settling().begin(manager, Phase::Exit, visit.entered_at)
+    /// That it is to exit, which is listed once, whoever asks.
+    pub(crate) fn settles(&self) -> Arc<Settles> {
+        let Live { manager, visit, settles, .. } = &**self.0.as_ref().expect(LIVE);
+        let begin = || manager.plugin().engine().settling().begin(manager, Phase::Exit, visit.entered_at);
+        settles.get_or_init(begin).clone()
     }
 
     /// Begins to exit, since nobody waits for the body any more.
@@ -293,9 +285,9 @@ impl<'m> Live<'m> {
     /// The same, which may be kept.
     #[expect(clippy::boxed_local, reason = "it comes in its box")]
     fn owned(self: Box<Self>) -> Box<Live<'static>> {
-        let Self { home, handle, manager, visit, saw, trace, until } = *self;
+        let Self { home, handle, manager, visit, saw, trace, until, settles } = *self;
         let manager = Cow::Owned(manager.into_owned());
-        Box::new(Live { home, handle, manager, visit, saw, trace, until })
+        Box::new(Live { home, handle, manager, visit, saw, trace, until, settles })
     }
 }
 

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ambit::{Answer, AsyncExitStack, Cache, Engine, ErrorKind, Family, Limits, Outcome, Raised, Released};
+use ambit::{
+    Answer, AsyncExitStack, Cache, Engine, ErrorKind, Family, Limits, Outcome, Phase, Raised, Released,
+};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -158,11 +160,8 @@ async fn a_stack_whose_future_is_dropped_unwinds_by_itself() {
     };
     let within = tokio::time::timeout(Duration::from_millis(500), AsyncExitStack::with(body));
     assert!(within.await.is_err());
+    // This waits for the function, too, which lies beneath the scope.
     engine.settled().await;
-    // The function lies beneath the scope: it runs once that is settled.
-    while log.lines().is_empty() {
-        tokio::task::yield_now().await;
-    }
     assert_eq!(log.lines(), ["abandoned"]);
     assert_eq!(engine.leak_count(), 0);
 }
@@ -177,10 +176,36 @@ async fn xt_10_a_stack_whose_last_handle_is_dropped_unwinds_and_is_told_as_a_lea
     assert_eq!(stack.len(), 1);
     drop(stack);
     engine.settled().await;
-    while engine.leak_count() == 0 {
+    assert_eq!(engine.leaks()[0].manager, "sleeps");
+}
+
+#[tokio::test]
+async fn what_a_stack_has_still_to_exit_is_listed_once() {
+    let engine = Engine::builder().cache(Cache::none()).build().unwrap();
+    let sleeps = engine.load(programs::AWAITS).unwrap().manager("sleeps").unwrap();
+    let (stack, (tell, told)) = (AsyncExitStack::new(), tokio::sync::oneshot::channel());
+    let phases = async |engine: &Engine| {
+        let listed = engine.settled_within(Duration::ZERO).await;
+        listed.into_iter().map(|listed| (listed.manager, listed.phase)).collect::<Vec<_>>()
+    };
+    let _: u64 = stack.enter(&sleeps, [0, 1]).await.unwrap();
+    let inner = engine.clone();
+    stack.callback(async move || {
+        // What lies above has exited.
+        drop(tell.send(phases(&inner).await));
+        Ok(())
+    });
+    let _: Vec<u64> = stack.enter_all([(&sleeps, [0, 200]), (&sleeps, [0, 200])]).await.unwrap();
+    let closing = tokio::spawn(async move { stack.close().await });
+    while phases(&engine).await.is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(engine.leaks()[0].manager, "sleeps");
+    let exit = || ("sleeps".to_owned(), Phase::Exit);
+    assert_eq!(phases(&engine).await, [exit(), exit(), exit()]);
+    assert_eq!(told.await.unwrap(), [exit()]);
+    closing.await.unwrap().unwrap();
+    engine.settled().await;
+    assert_eq!(phases(&engine).await, []);
 }
 
 #[tokio::test]
