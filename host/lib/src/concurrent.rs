@@ -49,8 +49,8 @@ struct Face {
     made: AtomicBool,
     /// By what it was lost.
     lost: OnceLock<Fault>,
-    /// Told where it is to be lost, though no call failed.
-    condemned: Notify,
+    /// Told where it is to end, though no call failed.
+    ends: Notify,
     /// Whether scopes may still join.
     open: AtomicBool,
     live: AtomicU32,
@@ -116,7 +116,7 @@ impl Concurrent {
             flights: Flights::default(),
             made: AtomicBool::new(false),
             lost: OnceLock::new(),
-            condemned: Notify::new(),
+            ends: Notify::new(),
             open: AtomicBool::new(true),
             live: AtomicU32::new(1),
             capacity,
@@ -171,13 +171,13 @@ impl Concurrent {
         self.face.uses.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Lets no more scopes join. One that serves a scope at a time is gone when this returns, which blocks.
+    /// Lets no more scopes join, and leaves. If no other is in it, the store is gone when this returns, which blocks: whoever else has
+    /// this, such as who is about to let go of it.
     pub(crate) fn close(self: Arc<Self>) {
         self.face.open.store(false, Ordering::Relaxed);
-        self.leave();
-        if let Some(Self { task, asked, .. }) = Arc::into_inner(self) {
-            drop(asked);
-            gone(&task);
+        if self.face.live.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.face.ends.notify_one();
+            gone(&self.task);
         }
     }
 
@@ -185,7 +185,7 @@ impl Concurrent {
     pub(crate) fn condemn(self: Arc<Self>, fault: &Fault) {
         // Where a call was stopped by it, the store was lost by that.
         if self.face.lost.set(fault.clone()).is_ok() {
-            self.face.condemned.notify_one();
+            self.face.ends.notify_one();
         }
         gone(&self.task);
         self.close();
@@ -208,9 +208,9 @@ impl Face {
         std::ptr::from_ref(self).addr()
     }
 
-    /// What a scope is told whose store was lost.
+    /// What a scope is told whose store was lost, or came to its end as it joined.
     fn gone(&self, manager: &str, phase: Phase) -> Fault {
-        let why = self.lost.get().map_or_else(|| "it could not be made".to_owned(), ToString::to_string);
+        let why = self.lost.get().map_or_else(|| "nobody drives it".to_owned(), ToString::to_string);
         let reason = format!("the store that it shared was lost: {why}");
         Fault::new(manager, phase, FaultKind::Lost, reason)
     }
@@ -228,10 +228,25 @@ mod tests {
     use super::*;
     use crate::{Cache, Engine};
 
+    fn manager(engine: &Engine, name: &str) -> Manager {
+        engine.load(programs::AWAITS).unwrap().manager(name).unwrap()
+    }
+
+    /// What it holds must not be in the way of a recovery.
+    #[test]
+    fn a_store_that_its_last_scope_leaves_for_good_is_gone_whoever_still_has_its_home() {
+        let engine = Engine::builder().cache(Cache::none()).build().unwrap();
+        let sleeps = manager(&engine, "sleeps");
+        let home = sleeps.terms().concurrent_home(&sleeps, sleeps.plugin().concurrent().unwrap());
+        let other = home.clone();
+        home.close();
+        assert_eq!(Arc::strong_count(&other.face), 1, "who drives it is gone");
+    }
+
     #[test]
     fn the_clock_sleeps_while_a_scope_that_left_a_checkpoint_waits_for_its_body() {
         let engine = Engine::builder().cache(Cache::none()).build().unwrap();
-        let leaves = engine.load(programs::AWAITS).unwrap().manager("leaves").unwrap();
+        let leaves = manager(&engine, "leaves");
         let body = |_: IgnoredAny| {
             let began = Instant::now();
             while !engine.clock().is_asleep() {

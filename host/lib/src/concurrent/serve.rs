@@ -44,7 +44,7 @@ pub(super) async fn serve(
         });
         tokio::select! {
             biased;
-            () = face.condemned.notified() => Why::Condemned,
+            () = face.ends.notified() => Why::Ended,
             ended = ticking => match ended {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => Why::Failed(error),
@@ -62,8 +62,8 @@ enum Why {
     Failed(wasmtime::Error),
     /// The time of this call is over.
     Overdue(Number),
-    /// All calls went well; but one of them gave what broke the contract.
-    Condemned,
+    /// All calls went well; but one of them gave what broke the contract, or nobody is in it any more.
+    Ended,
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> wasmtime::Error {
@@ -165,7 +165,8 @@ fn taken<T>(state: &mut State, given: Result<T, Resource<Raised>>) -> wasmtime::
 
 /// Whether the store had better serve no more scopes. Every so many scopes it is looked through for leaks.
 fn is_full(state: &mut State, face: &Face) -> bool {
-    let look = face.uses.load(Ordering::Relaxed).is_multiple_of(LOOK);
+    let uses = face.uses.load(Ordering::Relaxed);
+    let look = uses > 0 && uses.is_multiple_of(LOOK);
     !state.used.suffices() || (look && state.leaks_beside(face.live.load(Ordering::Relaxed)))
 }
 
@@ -186,7 +187,7 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
     let of_call = |manager: &str, phase: Phase| match why {
         Why::Failed(error) => Fault::of_call(manager, phase, error, store.data()),
         Why::Overdue(_) => Fault::of_call(manager, phase, &BudgetSpent.into(), store.data()),
-        Why::Condemned => face.gone(manager, phase),
+        Why::Ended => face.gone(manager, phase),
     };
     // Where more than one was in flight, Wasmtime does not say which of them it was that trapped.
     let culprit = if let Why::Overdue(number) = why { flights.get(number) } else { None };
@@ -195,24 +196,26 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
         // Nobody is there to be told.
         None => of_call("?", Phase::Enter),
     };
-    let is_made = face.made.load(Ordering::Relaxed);
+    let cannot_be_made = !face.made.load(Ordering::Relaxed) && !matches!(why, Why::Ended);
     let stopped = |number: Number, flight: &Flight| {
         let has_run = matches!(flight.at, At::Guest);
         let told = match why {
             Why::Overdue(overdue) if *overdue == number => return Stopped::Fault(fault.clone()),
-            // What cannot be made would not be made elsewhere either.
-            Why::Failed(_) if has_run || !is_made => {
+            Why::Failed(_) if has_run || cannot_be_made => {
                 return Stopped::Fault(of_call(flight.manager.name(), flight.phase));
             }
             Why::Failed(_) | Why::Overdue(_) => shared(flight, &fault),
-            Why::Condemned => of_call(flight.manager.name(), flight.phase),
+            Why::Ended => of_call(flight.manager.name(), flight.phase),
         };
-        // A guest that has run may have left a checkpoint, or acquired what no second enter would know of.
-        if has_run || !is_made { Stopped::Fault(told) } else { Stopped::Gone(told) }
+        // A guest that has run may have left a checkpoint, or acquired what no second enter would know of. And what cannot be made would
+        // not be made elsewhere either.
+        if has_run || cannot_be_made { Stopped::Fault(told) } else { Stopped::Gone(told) }
     };
     let stopped: Vec<_> = flights.iter().map(|(&number, flight)| stopped(number, flight)).collect();
     let mut visits = store.data_mut().visit.drain();
-    face.lost.get_or_init(|| fault);
+    if !matches!(why, Why::Ended) {
+        face.lost.get_or_init(|| fault);
+    }
     drop(store);
     // From now on who asks is told at once. Those that asked since are told here: nothing of the guest has run for them.
     asked.close();
