@@ -143,13 +143,20 @@ pub(crate) struct Used {
     ticks: [u64; 3],
     memory: usize,
     table_elements: usize,
-    errors: usize,
-    /// How many bytes the guest put into errors: the host keeps them.
-    error_bytes: usize,
-    /// Whether a memory was not grown in this call because of the limit: why a guest then aborts.
+    made: Made,
+    /// Whether a memory was not grown in this call because of the limit: why a guest then aborts. Where many are in flight, in one of
+    /// them.
     refused: bool,
     /// Whether that ever was so.
     was_refused: bool,
+}
+
+/// What an enter or an exit has made of errors.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Made {
+    errors: usize,
+    /// How many bytes it put into them: the host keeps them.
+    bytes: usize,
 }
 
 /// How many instances, tables and memories a store may have: a guest of many linked libraries has some dozens.
@@ -162,8 +169,7 @@ impl Used {
             ticks: [limits.enter, limits.exit, limits.recover].map(deadline::ticks),
             memory: 0,
             table_elements: 0,
-            errors: 0,
-            error_bytes: 0,
+            made: Made::default(),
             refused: false,
             was_refused: false,
         }
@@ -176,16 +182,20 @@ impl Used {
 
     /// Counts errors that the guest makes, and the bytes that it puts into some; false where that is too much.
     pub(crate) fn charge(&mut self, errors: usize, bytes: usize) -> bool {
-        self.errors += errors;
-        self.error_bytes = self.error_bytes.saturating_add(bytes);
-        self.errors <= self.limits.errors && self.error_bytes <= self.limits.memory
+        self.made.errors += errors;
+        self.made.bytes = self.made.bytes.saturating_add(bytes);
+        self.made.errors <= self.limits.errors && self.made.bytes <= self.limits.memory
     }
 
     /// Begins to count the errors of another enter or exit.
     pub(crate) fn begin(&mut self) {
-        self.errors = 0;
-        self.error_bytes = 0;
+        self.made = Made::default();
         self.refused = false;
+    }
+
+    /// Goes on to count the errors of another that has made these, and gives what the one before has.
+    pub(crate) fn go_on(&mut self, made: Made) -> Made {
+        std::mem::replace(&mut self.made, made)
     }
 
     /// Whether the guest was refused memory in this call.

@@ -13,7 +13,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::checkpoints::{Keeper, Left};
 use crate::deadline::Deadline;
-use crate::limits::Used;
+use crate::limits::{Made, Used};
 use crate::output::Output;
 
 /// What the host keeps in a store.
@@ -80,13 +80,39 @@ pub(crate) enum Visited {
 /// The scopes for which a guest is called at once.
 #[derive(Default)]
 pub(crate) struct Calls {
-    /// Each by the number of its call, and when its time is over.
-    all: BTreeMap<u64, (Visit, Instant)>,
+    /// Each by the number of its call.
+    all: BTreeMap<u64, Called>,
     /// Which task of the guest runs for which. Wasmtime gives the id of a task that has ended to the next one, also before who called
     /// has seen that end.
     tasks: BTreeMap<GuestTaskId, u64>,
-    /// For which of them the guest runs now.
+    /// For which of them the guest ran as it was looked for last.
     now: Option<u64>,
+    /// What the guest has made for none of them.
+    made: Made,
+}
+
+/// A scope for which a guest is called.
+struct Called {
+    visit: Visit,
+    /// When its time is over.
+    until: Instant,
+    /// What it has made, where the guest runs for another now.
+    made: Made,
+}
+
+impl Calls {
+    /// The guest runs for this one now: what it makes is counted for it.
+    fn run(&mut self, next: Option<u64>, used: &mut Used) {
+        if self.now != next {
+            let going_on = std::mem::take(self.made(next));
+            *self.made(self.now) = used.go_on(going_on);
+            self.now = next;
+        }
+    }
+
+    fn made(&mut self, call: Option<u64>) -> &mut Made {
+        call.and_then(|call| self.all.get_mut(&call)).map_or(&mut self.made, |called| &mut called.made)
+    }
 }
 
 impl Visited {
@@ -113,7 +139,7 @@ impl Visited {
             Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_mut()),
             Self::Many(Calls { all, now, .. }) => {
                 let call = now.as_ref().and_then(|now| all.get_mut(now));
-                work(call.map(|(visit, _)| visit))
+                work(call.map(|called| &mut called.visit))
             }
         }
     }
@@ -121,25 +147,29 @@ impl Visited {
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.
     pub(crate) fn add(&mut self, number: u64, task: GuestTaskId, visit: Visit, until: Instant) {
         if let Self::Many(Calls { all, tasks, .. }) = self {
-            all.insert(number, (visit, until));
+            all.insert(number, Called { visit, until, made: Made::default() });
             tasks.insert(task, number);
         }
     }
 
     /// Gives back what was [added](Self::add), with what the guest has left.
-    pub(crate) fn remove(&mut self, number: u64, task: GuestTaskId) -> Option<Visit> {
-        let Self::Many(Calls { all, tasks, .. }) = self else { return None };
+    pub(crate) fn remove(&mut self, number: u64, task: GuestTaskId, used: &mut Used) -> Option<Visit> {
+        let Self::Many(calls) = self else { return None };
+        if calls.now == Some(number) {
+            calls.run(None, used);
+        }
+        let Calls { all, tasks, .. } = calls;
         if tasks.get(&task) == Some(&number) {
             tasks.remove(&task);
         }
-        all.remove(&number).map(|(visit, _)| visit)
+        all.remove(&number).map(|called| called.visit)
     }
 
     /// Those that are here while their guests are called, by the numbers of the calls, once none can be called any more.
     pub(crate) fn drain(&mut self) -> BTreeMap<u64, Visit> {
         match std::mem::take(self) {
             Self::Many(Calls { all, .. }) => {
-                all.into_iter().map(|(number, (visit, _))| (number, visit)).collect()
+                all.into_iter().map(|(number, called)| (number, called.visit)).collect()
             }
             Self::Nobody | Self::Own(_) | Self::Watched(_) => BTreeMap::new(),
         }
@@ -150,11 +180,11 @@ impl Visited {
 pub(crate) fn find_visit(store: &mut StoreContextMut<'_, State>) -> wasmtime::Result<()> {
     if matches!(store.data().visit, Visited::Many(_)) {
         let task = store.async_call_stack()?.last();
-        let State { visit, deadline, .. } = store.data_mut();
-        if let Visited::Many(Calls { all, tasks, now }) = visit {
-            *now = task.and_then(|task| tasks.get(&task)).copied();
-            if let Some((_, until)) = now.and_then(|now| all.get(&now)) {
-                deadline.set(*until);
+        let State { visit, deadline, used, .. } = store.data_mut();
+        if let Visited::Many(calls) = visit {
+            calls.run(task.and_then(|task| calls.tasks.get(&task)).copied(), used);
+            if let Some(called) = calls.now.and_then(|now| calls.all.get(&now)) {
+                deadline.set(called.until);
             }
         }
     }

@@ -2,11 +2,12 @@
 
 pub(crate) mod concurrent;
 
-use wasmtime::component::Linker;
+use wasmtime::AsContextMut;
+use wasmtime::component::{Access, Linker};
 
 use crate::errors::{Errors, Handle};
 use crate::plugin::{Description, Parameter};
-use crate::state::State;
+use crate::state::{State, find_visit};
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -16,6 +17,11 @@ mod generated {
             // Which scope it is that asks, Wasmtime knows: the store.
             "ambit:scope/checkpoints": store | trappable,
             "ambit:scope/phase": store | trappable,
+            // These take of what a scope may make.
+            "ambit:scope/errors.[constructor]raised": store | trappable,
+            "ambit:scope/errors.[static]raised.broken": store | trappable,
+            "ambit:scope/errors.[static]raised.group": store | trappable,
+            "ambit:scope/errors.[method]raised.add-note": store | trappable,
             default: trappable,
         },
         with: { "ambit:scope/errors.raised": ambit_core::Raised },
@@ -86,25 +92,40 @@ description!(concurrent::Described);
 
 impl errors::Host for Errors<'_> {}
 
-impl errors::HostRaised for Errors<'_> {
-    fn new(&mut self, kinds: Vec<String>, message: String) -> wasmtime::Result<Handle> {
-        self.make(kinds, message)
+impl errors::HostRaisedWithStore<State> for Errors<'static> {
+    fn new(
+        mut host: Access<'_, State, Self>,
+        kinds: Vec<String>,
+        message: String,
+    ) -> wasmtime::Result<Handle> {
+        find_visit(&mut host.as_context_mut())?;
+        host.get().make(kinds, message)
     }
 
-    fn broken(&mut self, rule: String) -> wasmtime::Result<Handle> {
-        self.broke(&rule)
+    fn broken(mut host: Access<'_, State, Self>, rule: String) -> wasmtime::Result<Handle> {
+        find_visit(&mut host.as_context_mut())?;
+        host.get().broke(&rule)
     }
 
     fn group(
-        &mut self,
+        mut host: Access<'_, State, Self>,
         kinds: Vec<String>,
         message: String,
         members: Vec<Handle>,
     ) -> wasmtime::Result<Handle> {
-        let members = members.iter().map(|member| self.get(member).cloned()).collect::<Result<_, _>>()?;
-        self.make_group(kinds, message, members)
+        find_visit(&mut host.as_context_mut())?;
+        let mut errors = host.get();
+        let members = members.iter().map(|member| errors.get(member).cloned()).collect::<Result<_, _>>()?;
+        errors.make_group(kinds, message, members)
     }
 
+    fn add_note(mut host: Access<'_, State, Self>, this: Handle, note: String) -> wasmtime::Result<()> {
+        find_visit(&mut host.as_context_mut())?;
+        host.get().note(&this, note)
+    }
+}
+
+impl errors::HostRaised for Errors<'_> {
     fn family(&mut self, this: Handle) -> wasmtime::Result<String> {
         Ok(self.get(&this)?.family().name().to_owned())
     }
@@ -128,10 +149,6 @@ impl errors::HostRaised for Errors<'_> {
 
     fn notes(&mut self, this: Handle) -> wasmtime::Result<Vec<String>> {
         Ok(self.get(&this)?.notes())
-    }
-
-    fn add_note(&mut self, this: Handle, note: String) -> wasmtime::Result<()> {
-        self.note(&this, note)
     }
 
     fn cause(&mut self, this: Handle) -> wasmtime::Result<Option<Handle>> {

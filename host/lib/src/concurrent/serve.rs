@@ -107,8 +107,11 @@ async fn run(
 async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: Asked) -> wasmtime::Result<()> {
     let Asked { number, manager, call } = asked;
     let run = |task: GuestTaskId, state: &mut State| {
-        state.output.clear();
-        state.used.begin();
+        // What those that are in flight have written is of theirs, too: of several, a fault tells the end of what all wrote.
+        if face.flights.len() == 1 {
+            state.output.clear();
+            state.used.begin();
+        }
         if let Some((visit, until)) = face.flights.run(number) {
             state.visit.add(number, task, visit, until);
         }
@@ -143,7 +146,7 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
     let is_over = !matches!(given, Given::Entered(Ok(_)));
     let (visit, is_full) = accessor.with(|mut access| {
         let state = access.data_mut();
-        (state.visit.remove(number, task), is_full(state, face))
+        (state.visit.remove(number, task, &mut state.used), is_full(state, face))
     });
     if is_full || (is_over && goes_on(accessor, face)) {
         // Those that are in it stay; it serves no others.

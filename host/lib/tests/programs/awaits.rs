@@ -284,6 +284,28 @@ async fn xt_10_an_enter_that_left_a_checkpoint_is_told_and_recovered_where_its_s
     assert!(said.text().contains("recovered inner\n"));
 }
 
+#[tokio::test]
+async fn those_that_share_a_store_make_errors_within_limits_of_their_own() {
+    let (heard, said) = Heard::new();
+    let limits = Limits::default().errors(5);
+    let errs = awaits("errs").isolation(Isolation::shared()).limits(limits).output(heard);
+    let scope = async |errors: u64, millis: u64| {
+        errs.with_async([errors, millis], async |_: IgnoredAny| Ok::<_, Raised>(())).await
+    };
+    for ended in join_all((0..10).map(|_| scope(2, 20))).await {
+        ended.unwrap();
+    }
+    let later = async {
+        said.wait_for("made 3\n").await;
+        scope(1, 0).await.unwrap();
+    };
+    let (ended, ()) = tokio::join!(scope(3, 100), later);
+    let failure = ended.unwrap_err();
+    check_fault(&failure, Phase::Enter, FaultKind::Errors);
+    // What it wrote ahead of the call that began meanwhile is told, too.
+    assert_eq!(failure.faults().next().unwrap().stderr(), "made 3\nmade 1\n");
+}
+
 /// How many scopes its instance had entered before.
 async fn served(goes_on: &Manager, goes: &str) -> u32 {
     let ended = goes_on.with_async([goes], async |served: u32| Ok::<_, Infallible>(served)).await;

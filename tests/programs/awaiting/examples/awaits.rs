@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use ambit_guest::{Checkpoint, Result, Scope, manager, phase, plugin, time};
+use ambit_guest::{Checkpoint, Error, Result, Scope, manager, phase, plugin, time};
 
 /// Waits before the body and after it.
 #[manager]
@@ -170,10 +170,21 @@ async fn goes_on(goes: String, #[default(0)] millis: u64, scope: Scope<u32>) -> 
     body
 }
 
+/// Makes so many errors in its enter, waits, and makes as many again.
+#[manager]
+async fn errs(errors: u64, millis: u64, scope: Scope) -> Result {
+    let make = || (0..errors).for_each(|each| drop(Error::new("kind", each.to_string())));
+    make();
+    eprintln!("made {errors}");
+    time::sleep(Duration::from_millis(millis)).await;
+    make();
+    scope.yields(()).await
+}
+
 #[cfg(target_arch = "wasm32")]
 use wit_bindgen::spawn_local as begin;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn begin(_: impl Future<Output = ()> + 'static) {}
 
-plugin!(async asks, goes_on, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
+plugin!(async asks, errs, goes_on, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
