@@ -352,21 +352,27 @@ async fn xt_04_what_a_guest_has_begun_computes_only_in_the_time_of_a_call_and_en
     assert_eq!(served(&goes_on, "").await, 0);
 }
 
-/// A timer of the runtime, while 64 managers that do not await take 10 ms each for their exits.
+/// A timer of the runtime, while 64 managers that do not await take 10 ms each for their exits. `make bench` measures by how much it is
+/// late; here it must be less than what they take, on a machine that has much else to do.
 #[tokio::test]
 async fn managers_that_do_not_await_do_not_hold_up_the_runtime() {
     let naps = crate::manager(programs::ANSWERS, "naps");
     let scope = async |_| naps.with_async([10], async |_: IgnoredAny| Ok::<_, Infallible>(())).await;
     let mut all = pin!(join_all((0..64).map(scope)));
-    let mut ticks = 0;
+    let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
     let ended = loop {
-        tokio::select! {
-            ended = &mut all => break ended,
-            () = tokio::time::sleep(Duration::from_millis(1)) => ticks += 1,
+        let ended = tokio::select! {
+            ended = &mut all => Some(ended),
+            () = tokio::time::sleep(Duration::from_millis(1)) => None,
+        };
+        longest = longest.max(last.elapsed());
+        last = Instant::now();
+        if let Some(ended) = ended {
+            break ended;
         }
     };
     assert!(ended.into_iter().all(|ended| ended.is_ok()));
-    assert!(ticks > 0, "the runtime went on");
+    assert!(longest < Duration::from_millis(200), "the runtime was held up for {longest:?}");
 }
 
 /// What is called from inside of a call of a shared store enters another.
