@@ -17,7 +17,6 @@ use crate::error::Error;
 use crate::exchange::{Inputs, Unreadable};
 use crate::exit_stack::entry::{Why, returned};
 use crate::exit_stack::{closed, no_scope};
-use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
 use crate::outcome::With;
 use crate::scope::{Scope, abandoned};
@@ -94,7 +93,7 @@ impl AsyncExitStack {
     /// exits at once, and never was in the stack.
     ///
     /// # Errors
-    /// What enter raised; nothing was registered then. Also a [`Fault`] or an [`Error`], which
+    /// What enter raised; nothing was registered then. Also a [`Fault`](crate::Fault) or an [`Error`], which
     /// [`Raised::native`] gives. Where the body was cancelled meanwhile, the scope was exited with that cancellation, which this gives.
     /// Where the value cannot be read as `V`, the scope is entered, and exits with the stack.
     #[track_caller]
@@ -192,17 +191,13 @@ impl AsyncExitStack {
         let (mut scopes, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {
-                Ok((scope, value)) => {
-                    scopes.push(scope);
+                Ok((mut scope, value)) => {
                     match value.read(manager) {
                         Ok(value) => values.push(value),
                         Err(Unreadable::Unfit(error)) => raised.push(error.into_raised()),
-                        Err(Unreadable::Broken(reason)) => {
-                            raised.push(
-                                Fault::new(manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise(),
-                            );
-                        }
+                        Err(Unreadable::Broken(reason)) => raised.push(scope.saw(reason).raise()),
                     }
+                    scopes.push(scope);
                 }
                 Err(not) => raised.push(not.raised),
             }

@@ -135,17 +135,18 @@ impl<'m> Scope<'m> {
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
     #[cold]
-    pub(crate) fn enter_in_vain(self, reason: String) -> Raised {
-        let (scope, fault) = self.saw(reason);
-        let exited = scope.exit(Some(&abandoned()));
+    pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
+        let fault = self.saw(reason);
+        let exited = self.exit(Some(&abandoned()));
         exited.in_vain(fault)
     }
 
-    fn saw(mut self, reason: String) -> (Self, Fault) {
+    /// The fault of an enter that gave what is no value, by which its store is lost as soon as it has exited.
+    pub(crate) fn saw(&mut self, reason: String) -> Fault {
         let live = self.0.as_mut().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
         live.saw = Some(fault.clone());
-        (self, fault)
+        fault
     }
 
     pub(crate) fn trace(&self) -> &Trace {

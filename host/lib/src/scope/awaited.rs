@@ -170,9 +170,9 @@ impl Scope<'static> {
     }
 
     /// The same as [`enter_in_vain`](Self::enter_in_vain), for who may await.
-    pub(crate) async fn begin_enter_in_vain(self, reason: String, span: Arc<Span>) -> Raised {
-        let (scope, fault) = self.saw(reason);
-        match scope.begin_exit(Some(abandoned()), span).exited().await {
+    pub(crate) async fn begin_enter_in_vain(mut self, reason: String, span: Arc<Span>) -> Raised {
+        let fault = self.saw(reason);
+        match self.begin_exit(Some(abandoned()), span).exited().await {
             Some(exited) => exited.in_vain(fault),
             None => fault.raise(),
         }
