@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ambit_core::{Answer, Describe, Ending, Raised, Released, Stack, together};
+use ambit_core::{Answer, Describe, Ending, Incident, Raised, Released, Stack, together};
 use futures::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,9 +17,10 @@ use crate::error::Error;
 use crate::exchange::{Inputs, Unreadable};
 use crate::exit_stack::entry::{Why, returned};
 use crate::exit_stack::{closed, no_scope};
+use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::outcome::With;
-use crate::scope::{Scope, abandoned};
+use crate::scope::{Scope, abandoned, untold};
 use crate::{background, with};
 
 use entry::{Entry, unwind};
@@ -357,8 +358,10 @@ impl Unwinding {
         match self.told.await {
             Ok(Ok(ending)) => ending,
             Ok(Err(payload)) => std::panic::resume_unwind(payload),
-            // The process ends.
-            Err(_) => Ending { pending: self.pending, raised_by: None, incidents: Vec::new() },
+            Err(_) => {
+                let lost = Incident::Lost(untold("a stack", Phase::Exit).raise());
+                Ending { pending: self.pending, raised_by: None, incidents: vec![lost] }
+            }
         }
     }
 }

@@ -218,9 +218,9 @@ impl<'m> Exited<'m> {
         });
     }
 
-    /// Nobody said what came of it: the process ends.
+    /// Nobody said what came of it.
     fn untold(manager: Cow<'m, Manager>) -> Self {
-        let fault = Fault::new(manager.name(), Phase::Exit, FaultKind::Host, "the process ends");
+        let fault = untold(manager.name(), Phase::Exit);
         Self { manager, answer: Answer::Lost(fault.raise()), unreleased: None }
     }
 
@@ -466,6 +466,13 @@ fn broken(manager: &Manager, phase: Phase, raised: &Raised) -> Option<Fault> {
 /// The error that a guest returned a handle of.
 fn take(store: &mut Store<State>, handle: Resource<Raised>) -> wasmtime::Result<Raised> {
     Ok(store.data_mut().table.delete(handle)?)
+}
+
+/// The fault where nobody said what came of a call.
+#[cold]
+pub(crate) fn untold(manager: &str, phase: Phase) -> Fault {
+    let reason = "nobody told what came of it: the process ends, or the host's own code panicked";
+    Fault::new(manager, phase, FaultKind::Host, reason)
 }
 
 /// What a scope is exited with where its body never ended.

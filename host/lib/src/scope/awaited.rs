@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use ambit_core::{Answer, Ending, Family, Incident, Raised};
+use ambit_core::{Answer, Ending, Family, Raised};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::{Exited, LIVE, Live, NotEntered, Scope, abandoned};
+use super::{Exited, LIVE, Live, NotEntered, Scope, abandoned, untold};
 use crate::background;
 use crate::cancel::{Span, cancelled};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
@@ -47,6 +47,7 @@ type Entered = Result<(Scope<'static>, Value), NotEntered>;
 pub(crate) struct Entering {
     told: oneshot::Receiver<Entered>,
     span: Arc<Span>,
+    manager: Manager,
 }
 
 impl Future for Entering {
@@ -54,7 +55,8 @@ impl Future for Entering {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Entered> {
         Poll::Ready(
-            ready!(Pin::new(&mut self.told).poll(context)).unwrap_or_else(|_| Err(NotEntered::of(untold()))),
+            ready!(Pin::new(&mut self.told).poll(context))
+                .unwrap_or_else(|_| Err(NotEntered::of(untold(self.manager.name(), Phase::Enter).raise()))),
         )
     }
 }
@@ -75,20 +77,19 @@ impl Drop for Entering {
 pub(crate) struct Exiting {
     told: oneshot::Receiver<Exited<'static>>,
     pending: Option<Raised>,
+    manager: Manager,
 }
 
 impl Exiting {
     /// Which error goes on, as the manager may have it, and what else happened.
     pub(crate) async fn ending(mut self) -> Ending {
         let pending = self.pending.take();
-        match (&mut self.told).await {
-            Ok(exited) => exited.ending(pending),
-            Err(_) => Ending { pending, raised_by: None, incidents: vec![Incident::Lost(untold())] },
-        }
+        self.exited().await.ending(pending)
     }
 
-    pub(crate) async fn exited(mut self) -> Option<Exited<'static>> {
-        (&mut self.told).await.ok()
+    pub(crate) async fn exited(mut self) -> Exited<'static> {
+        let told = (&mut self.told).await;
+        told.unwrap_or_else(|_| Exited::untold(Cow::Owned(self.manager.clone())))
     }
 }
 
@@ -99,11 +100,6 @@ impl Drop for Exiting {
             with::tell(&exited.ending(self.pending.take()).incidents);
         }
     }
-}
-
-/// What is said where nobody said anything: the runtime is gone, as it is when the process ends.
-fn untold() -> Raised {
-    Fault::new("?", Phase::Exit, FaultKind::Host, "the process ends").raise()
 }
 
 impl Scope<'static> {
@@ -136,7 +132,7 @@ impl Scope<'static> {
                 begun.enter(pre, ATTEMPTS);
             }
         }
-        Entering { told, span }
+        Entering { told, span, manager: manager.clone() }
     }
 
     /// Enters a manager that awaits, and waits for that.
@@ -156,7 +152,7 @@ impl Scope<'static> {
         let live = self.0.take().expect(LIVE);
         let custody = Custody::new(span, &live.manager, Phase::Exit, live.visit.entered_at);
         let (tell, told) = oneshot::channel();
-        let exiting = Exiting { told, pending: pending.clone() };
+        let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&live.manager) };
         if custody.span.is_quiet() {
             live.begin_exit(pending, custody, tell);
         } else {
@@ -172,10 +168,7 @@ impl Scope<'static> {
     /// The same as [`enter_in_vain`](Self::enter_in_vain), for who may await.
     pub(crate) async fn begin_enter_in_vain(mut self, reason: String, span: Arc<Span>) -> Raised {
         let fault = self.saw(reason);
-        match self.begin_exit(Some(abandoned()), span).exited().await {
-            Some(exited) => exited.in_vain(fault),
-            None => fault.raise(),
-        }
+        self.begin_exit(Some(abandoned()), span).exited().await.in_vain(fault)
     }
 
     /// The same as [`begin_exit`](Self::begin_exit), of a scope that was dropped: its engine is told.
@@ -184,12 +177,11 @@ impl Scope<'static> {
         let entered_at = live.visit.entered_at;
         let exiting = self.begin_exit(pending, span);
         let (tell, told) = oneshot::channel();
-        let leaking = Exiting { told, pending: None };
+        let leaking = Exiting { told, pending: None, manager: exiting.manager.clone() };
         drop(background::spawn(async move {
-            if let Some(exited) = exiting.exited().await {
-                exited.leaked(entered_at);
-                drop(tell.send(exited));
-            }
+            let exited = exiting.exited().await;
+            exited.leaked(entered_at);
+            drop(tell.send(exited));
         }));
         leaking
     }
@@ -285,9 +277,8 @@ impl<'m> Live<'m> {
             let fault = Fault::new(self.manager.name(), Phase::Exit, FaultKind::Protocol, reason);
             return self.ended(Err(Stopped::Gone(fault)), None, pending);
         }
-        let manager = self.manager.clone();
         let exiting = Scope(Some(self.owned())).begin_exit(pending.cloned(), Span::begin(None));
-        background::block_on(exiting.exited()).unwrap_or_else(|| Exited::untold(manager))
+        background::block_on(exiting.exited())
     }
 
     /// The same, which may be kept.
