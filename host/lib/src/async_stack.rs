@@ -20,7 +20,7 @@ use crate::exit_stack::{closed, no_scope};
 use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::outcome::With;
-use crate::scope::{Scope, abandoned, untold};
+use crate::scope::{Held, Scope, abandoned, untold};
 use crate::{background, with};
 
 use entry::{Entry, unwind};
@@ -86,7 +86,7 @@ impl AsyncExitStack {
         let _awaited = span.awaited();
         let stack = Self::new();
         *lock(&stack.0.span) = Some(span.clone());
-        let held = Held { stack: stack.clone(), span: span.clone(), ended: false };
+        let held = HeldStack { stack: stack.clone(), span: span.clone(), ended: false };
         with::run_async(&span, body(stack), async |pending| held.end(pending).await).await
     }
 
@@ -119,25 +119,19 @@ impl AsyncExitStack {
         let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
         let (entered, stopped) = span.shielded(entering).await;
         // What was not released is told by a note too.
-        let (scope, value) = entered.map_err(|not| not.raised)?;
+        let (held, value) = entered.map_err(|not| not.raised)?;
         if let Some(raised) = stopped {
-            let Ending { pending, incidents, .. } =
-                scope.begin_exit(Some(raised.clone()), span).ending().await;
+            let Ending { pending, incidents, .. } = held.end(Some(raised.clone())).await;
             with::tell(&incidents);
             return Err(pending.unwrap_or(raised));
         }
-        let broken = match value.read(manager) {
-            Ok(value) => {
-                self.add(Entry::Scope(scope));
-                return Ok(value);
-            }
-            Err(Unreadable::Unfit(error)) => {
-                self.add(Entry::Scope(scope));
-                return Err(error.into_raised());
-            }
-            Err(Unreadable::Broken(reason)) => reason,
+        let value = match value.read(manager) {
+            Ok(value) => Ok(value),
+            Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
+            Err(Unreadable::Broken(reason)) => return Err(held.enter_in_vain(reason).await),
         };
-        Err(scope.begin_enter_in_vain(broken, span).await)
+        self.add(Entry::Scope(held.into_scope()));
+        value
     }
 
     /// Enters fresh scopes of several managers at once, all or none, and gives their values in the order of the managers. They exit with
@@ -189,29 +183,30 @@ impl AsyncExitStack {
         };
         let entering: Vec<_> = managers.iter().map(enter).collect();
         let (entered, stopped) = span.shielded(join_all(entering)).await;
-        let (mut scopes, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {
-                Ok((mut scope, value)) => {
+                Ok((mut held, value)) => {
                     match value.read(manager) {
                         Ok(value) => values.push(value),
                         Err(Unreadable::Unfit(error)) => raised.push(error.into_raised()),
-                        Err(Unreadable::Broken(reason)) => raised.push(scope.saw(reason).raise()),
+                        Err(Unreadable::Broken(reason)) => raised.push(held.saw(reason).raise()),
                     }
-                    scopes.push(scope);
+                    all.push(held);
                 }
                 Err(not) => raised.push(not.raised),
             }
         }
         raised.extend(stopped);
+        let group = || Entry::Group(all.into_iter().map(Held::into_scope).collect());
         if raised.is_empty() {
-            self.add(Entry::Group(scopes));
+            self.add(group());
             return Ok(values);
         }
         drop(values);
         let failed = together(raised, "several managers could not be entered");
         let mut entries = Stack::default();
-        entries.push(Entry::Group(scopes));
+        entries.push(group());
         let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), Span::alone()).ending().await;
         // Nobody suppresses that there is no body to run.
         with::tell(&ending.incidents);
@@ -319,14 +314,14 @@ impl AsyncExitStack {
     }
 }
 
-/// A stack that holds a body which somebody awaits. Dropped, it unwinds at once: the body was given up.
-struct Held {
+/// A stack in the hands of who awaits its body. Dropped, it begins to unwind, which goes on: nobody waits for the body any more.
+struct HeldStack {
     stack: AsyncExitStack,
     span: Arc<Span>,
     ended: bool,
 }
 
-impl Held {
+impl HeldStack {
     fn begin_end(&mut self, pending: Option<Raised>) -> Unwinding {
         self.ended = true;
         *lock(&self.stack.0.span) = None;
@@ -338,7 +333,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldStack {
     fn drop(&mut self) {
         if !self.ended {
             let raised = self.span.abandon();

@@ -1,8 +1,10 @@
-//! One entered use of a manager: [`Scope`]. `awaited.rs` enters and exits what somebody may await.
+//! One entered use of a manager: [`Scope`]. `awaited.rs` enters and exits what somebody may await, who has it as [`Held`].
 
 mod awaited;
+mod held;
 
 pub(crate) use awaited::Exiting;
+pub(crate) use held::Held;
 
 use std::borrow::Cow;
 use std::panic::Location;

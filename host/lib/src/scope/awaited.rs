@@ -10,7 +10,7 @@ use ambit_core::{Answer, Ending, Family, Raised};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::{Exited, LIVE, Live, NotEntered, Scope, abandoned, untold};
+use super::{Exited, Held, LIVE, Live, NotEntered, Scope, untold};
 use crate::background;
 use crate::cancel::{Span, cancelled};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
@@ -51,13 +51,14 @@ pub(crate) struct Entering {
 }
 
 impl Future for Entering {
-    type Output = Entered;
+    type Output = Result<(Held, Value), NotEntered>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Entered> {
-        Poll::Ready(
-            ready!(Pin::new(&mut self.told).poll(context))
-                .unwrap_or_else(|_| Err(NotEntered::of(untold(self.manager.name(), Phase::Enter).raise()))),
-        )
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match ready!(Pin::new(&mut self.told).poll(context)) {
+            Ok(Ok((scope, value))) => Ok((Held::new(scope, self.span.clone()), value)),
+            Ok(Err(not)) => Err(not),
+            Err(_) => Err(NotEntered::of(untold(self.manager.name(), Phase::Enter).raise())),
+        })
     }
 }
 
@@ -144,7 +145,8 @@ impl Scope<'static> {
         cancelled: Option<&CancellationToken>,
     ) -> Entered {
         let span = cancelled.map_or_else(|| Span::begin(None), |cancelled| Span::told_by(cancelled.clone()));
-        background::block_on(Self::begin_enter(&manager, inputs, entered_at, span))
+        let entered = background::block_on(Self::begin_enter(&manager, inputs, entered_at, span));
+        entered.map(|(held, value)| (held.into_scope(), value))
     }
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
@@ -163,12 +165,6 @@ impl Scope<'static> {
             drop(background::spawn(exit));
         }
         exiting
-    }
-
-    /// The same as [`enter_in_vain`](Self::enter_in_vain), for who may await.
-    pub(crate) async fn begin_enter_in_vain(mut self, reason: String, span: Arc<Span>) -> Raised {
-        let fault = self.saw(reason);
-        self.begin_exit(Some(abandoned()), span).exited().await.in_vain(fault)
     }
 
     /// The same as [`begin_exit`](Self::begin_exit), of a scope that was dropped: its engine is told.

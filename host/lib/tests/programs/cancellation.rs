@@ -384,3 +384,31 @@ async fn a_completed_body_has_completed_though_its_token_is_cancelled() {
     });
     assert_eq!(ended.await.unwrap().unwrap(), Outcome::Completed(1));
 }
+
+/// Polls a body until it has logged this line, and leaves it there.
+async fn polled_until<T>(mut future: Pin<&mut impl Future<Output = T>>, log: &Log, line: &str) {
+    while !log.lines().iter().any(|logged| logged == line) {
+        assert!(polled(future.as_mut(), 1).await.is_none(), "it goes on");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn several_that_are_entered_at_once_and_dropped_half_way_exit_by_themselves() {
+    let ((engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let limits = Limits::default().enter(Duration::from_millis(300));
+    let (tells, never) = (log.tells(&plugin), plugin.manager("never").unwrap().limits(limits));
+    let stack = AsyncExitStack::new();
+    let mut entering =
+        Box::pin(stack.enter_all::<IgnoredAny, _>([(&tells, json!(["a"])), (&never, json!([true]))]));
+    polled_until(entering.as_mut(), &log, "a: entered").await;
+    while engine.settled_within(Duration::ZERO).await.len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    // Now it has the scope of the first.
+    assert!(polled(entering.as_mut(), 1).await.is_none());
+    drop(entering);
+    nothing_goes_on(&engine).await;
+    assert_eq!(log.lines()[2..], ["a: exit, abandoned, cancelled", "a: exited"]);
+    assert_eq!(engine.leak_count(), 0);
+}
