@@ -366,15 +366,16 @@ fn begin_unwind(mut entries: Stack<Entry>, why: Why, pending: Option<Raised>, sp
     let (tell, told) = oneshot::channel();
     let unwinding = Unwinding { told, pending: pending.clone() };
     let settles: Vec<_> = entries.iter().flat_map(Entry::settles).collect();
+    let goes_on = span.goes_on();
     let walk = async move {
-        span.quiet().await;
+        goes_on.span().quiet().await;
         let ended = unwind(&mut entries, why, pending).await;
         match tell.send(ended) {
             Ok(()) => {}
             Err(Ok(ending)) => with::tell(&ending.incidents),
             Err(Err(_)) => tracing::error!("a function that a stack was given panicked"),
         }
-        drop((span, settles));
+        drop((goes_on, settles));
     };
     drop(background::spawn(walk));
     unwinding

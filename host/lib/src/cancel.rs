@@ -3,14 +3,15 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Instant;
 
 use ambit_core::{Family, Raised};
 use futures::FutureExt;
 use futures::future::select_all;
+use futures::task::AtomicWaker;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -60,6 +61,7 @@ pub async fn until_cancelled<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, Raised> {
     let span = Span::begin(Some(token));
+    let _awaited = span.awaited();
     match span.run(work).await {
         Ok(done) => Ok(done),
         Err(Cut::Cancelled(raised)) => Err(raised),
@@ -83,6 +85,11 @@ pub(crate) struct Span {
     cancelled: CancellationToken,
     /// How many there are directly inside that somebody awaits.
     awaited: AtomicUsize,
+    /// What goes on in it, and whether somebody awaits it: [`ONE`] for each enter, each exit, and each span directly inside that
+    /// somebody awaits and in which something goes on; and [`AWAITED`].
+    going: AtomicUsize,
+    /// Woken where nothing goes on in it any more.
+    calm: AtomicWaker,
     /// Those directly inside whose exits have not come to their end.
     inside: TaskTracker,
     _in_outer: Option<TaskTrackerToken>,
@@ -94,8 +101,17 @@ pub(crate) enum Cut {
     Panicked(Box<dyn Any + Send>),
 }
 
+/// In [`Span::going`].
+const AWAITED: usize = 1;
+
+/// In [`Span::going`].
+const ONE: usize = 2;
+
 /// That somebody awaits a span, until this is dropped.
 pub(crate) struct Awaited(Arc<Span>);
+
+/// That something goes on in a span, whoever waits for it, until this is dropped: an enter, an exit, or those of a stack.
+pub(crate) struct GoesOn(Arc<Span>);
 
 /// A token that was cancelled.
 pub(crate) fn cancelled() -> CancellationToken {
@@ -135,6 +151,8 @@ impl Span {
             cut: OnceLock::new(),
             cancelled,
             awaited: AtomicUsize::new(0),
+            going: AtomicUsize::new(0),
+            calm: AtomicWaker::new(),
             inside: TaskTracker::new(),
             _in_outer: in_outer,
         })
@@ -143,9 +161,45 @@ impl Span {
     /// Says that somebody awaits it: what cancels it and those around it cancels it first.
     pub(crate) fn awaited(self: &Arc<Self>) -> Awaited {
         if let Some(outer) = &self.outer {
-            outer.awaited.fetch_add(1, Ordering::Relaxed);
+            self.going.fetch_or(AWAITED, SeqCst);
+            outer.awaited.fetch_add(1, SeqCst);
         }
         Awaited(self.clone())
+    }
+
+    /// Says that something goes on in it.
+    pub(crate) fn goes_on(self: Arc<Self>) -> GoesOn {
+        self.more_goes_on();
+        GoesOn(self)
+    }
+
+    /// Those around it are told of the first, and [of the last](Self::less_goes_on) alone. The first lasts until they were told, so that
+    /// none of them counts below nothing.
+    fn more_goes_on(&self) {
+        let mut span = self;
+        while span.going.fetch_add(ONE, SeqCst) == AWAITED {
+            let Some(outer) = &span.outer else { return };
+            span = outer;
+        }
+    }
+
+    fn less_goes_on(&self) {
+        let mut span = self;
+        loop {
+            let before = span.going.fetch_sub(ONE, SeqCst);
+            if before < ONE + ONE {
+                span.calm.wake();
+            }
+            match &span.outer {
+                Some(outer) if before == ONE + AWAITED => span = outer,
+                _ => return,
+            }
+        }
+    }
+
+    /// Whether nothing goes on in it, nor in those inside of it that somebody awaits.
+    fn is_calm(&self) -> bool {
+        self.going.load(SeqCst) < ONE
     }
 
     /// Whether it was cancelled, for the guest that asks.
@@ -234,21 +288,39 @@ impl Span {
     }
 
     /// Runs the body, until it ends or is cancelled. Where it is, it was dropped when this returns.
+    ///
+    /// What is awaited inside is cancelled first: the body is polled for as long as something goes on there, and once more after that,
+    /// so that it is told. Who holds a body inside and does not poll that is not waited for: such a one is dropped with this body.
     pub(crate) async fn run<T>(self: &Arc<Self>, body: impl Future<Output = T>) -> Result<T, Cut> {
         let mut body = pin!(INNERMOST.scope(self.clone(), AssertUnwindSafe(body).catch_unwind()));
         let mut stopped = pin!(self.stopped());
+        let mut stop = None;
         std::future::poll_fn(|context| {
-            if let Poll::Ready(ended) = body.as_mut().poll(context) {
-                return Poll::Ready(ended.map_err(Cut::Panicked));
+            let mut told = false;
+            loop {
+                if let Poll::Ready(ended) = body.as_mut().poll(context) {
+                    return Poll::Ready(ended.map_err(Cut::Panicked));
+                }
+                if stop.is_none() {
+                    stop = Some(ready!(stopped.as_mut().poll(context)));
+                }
+                if (self.awaited.load(SeqCst) == 0 || (told && self.is_calm()))
+                    && let Some(raised) = stop.take()
+                {
+                    self.cut(&raised);
+                    return Poll::Ready(Err(Cut::Cancelled(raised)));
+                }
+                told = self.is_calm();
+                if told {
+                    // Who polls only what was woken is to poll those inside as well.
+                    self.changed.notify_waiters();
+                    continue;
+                }
+                self.calm.register(context.waker());
+                if !self.is_calm() {
+                    return Poll::Pending;
+                }
             }
-            // What is awaited inside is cancelled first, and when it has ended the body is polled again.
-            if self.awaited.load(Ordering::Relaxed) == 0
-                && let Poll::Ready(raised) = stopped.as_mut().poll(context)
-            {
-                self.cut(&raised);
-                return Poll::Ready(Err(Cut::Cancelled(raised)));
-            }
-            Poll::Pending
         })
         .await
     }
@@ -268,8 +340,23 @@ impl Span {
 impl Drop for Awaited {
     fn drop(&mut self) {
         if let Some(outer) = &self.0.outer {
-            outer.awaited.fetch_sub(1, Ordering::Relaxed);
+            outer.awaited.fetch_sub(1, SeqCst);
+            if self.0.going.fetch_and(!AWAITED, SeqCst) >= ONE + AWAITED {
+                outer.less_goes_on();
+            }
         }
+    }
+}
+
+impl GoesOn {
+    pub(crate) fn span(&self) -> &Arc<Span> {
+        &self.0
+    }
+}
+
+impl Drop for GoesOn {
+    fn drop(&mut self) {
+        self.0.less_goes_on();
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Exited, Held, LIVE, Live, NotEntered, Scope, untold};
 use crate::background;
-use crate::cancel::{Span, cancelled};
+use crate::cancel::{GoesOn, Span, cancelled};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
@@ -23,9 +23,10 @@ use crate::state::Visit;
 use crate::trace::Trace;
 use crate::with;
 
-/// What lasts until an enter or an exit has come to its end: the body's [span](Span), and that the engine is not settled.
+/// What lasts until an enter or an exit has come to its end: that it goes on in the body's [span](Span), and that the engine is not
+/// settled.
 pub(crate) struct Custody {
-    span: Arc<Span>,
+    goes_on: GoesOn,
     _settles: Settles,
 }
 
@@ -37,7 +38,11 @@ impl Custody {
         entered_at: &'static Location<'static>,
     ) -> Self {
         let settles = manager.plugin().engine().settling().begin(manager, phase, entered_at);
-        Self { span, _settles: settles }
+        Self { goes_on: span.goes_on(), _settles: settles }
+    }
+
+    fn span(&self) -> &Arc<Span> {
+        self.goes_on.span()
     }
 }
 
@@ -117,7 +122,7 @@ impl Scope<'static> {
             None => {
                 let (manager, inputs) = (Cow::Owned(manager.clone()), inputs.clone());
                 background::blocking(move || {
-                    let cancelled = Some(custody.span.cancelled());
+                    let cancelled = Some(custody.span().cancelled());
                     deliver(Self::enter(manager, &inputs, entered_at, cancelled), tell, custody);
                 });
             }
@@ -155,11 +160,11 @@ impl Scope<'static> {
         let custody = Custody::new(span, &live.manager, Phase::Exit, live.visit.entered_at);
         let (tell, told) = oneshot::channel();
         let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&live.manager) };
-        if custody.span.is_quiet() {
+        if custody.span().is_quiet() {
             live.begin_exit(pending, custody, tell);
         } else {
             let exit = async move {
-                custody.span.quiet().await;
+                custody.span().quiet().await;
                 live.begin_exit(pending, custody, tell);
             };
             drop(background::spawn(exit));
@@ -212,7 +217,7 @@ impl Begun {
     fn enter(self, pre: &Pre, attempts: u32) {
         let home = self.manager.terms().concurrent_home(&self.manager, pre);
         let mut visit = Visit::new(self.entered_at);
-        visit.cancelled = Some(self.custody.span.cancelled().clone());
+        visit.cancelled = Some(self.custody.span().cancelled().clone());
         let (manager, call) = (self.manager.clone(), Call::Enter(self.inputs.clone()));
         let called_at = home.clone();
         let then = Box::new(move |Called { visit, given }: Called| {
@@ -259,7 +264,7 @@ impl Begun {
 /// Tells who waits for an enter. Where nobody does, what was entered is exited.
 fn deliver(entered: Entered, tell: oneshot::Sender<Entered>, custody: Custody) {
     if let Err(Ok((scope, _))) = tell.send(entered) {
-        drop(scope.abandon(custody.span.clone()));
+        drop(scope.abandon(custody.span().clone()));
     }
 }
 

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use ambit::{AsyncExitStack, Cache, Engine, Failure, Family, Limits, Manager, Outcome, Plugin, Raised};
+use ambit::{
+    AsyncExitStack, Cache, Engine, Failure, Family, Isolation, Limits, Manager, Outcome, Plugin, Raised,
+};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
 use serde_json::{Value as Json, json};
+use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Own, manager};
@@ -411,4 +414,73 @@ async fn several_that_are_entered_at_once_and_dropped_half_way_exit_by_themselve
     nothing_goes_on(&engine).await;
     assert_eq!(log.lines()[2..], ["a: exit, abandoned, cancelled", "a: exited"]);
     assert_eq!(engine.leak_count(), 0);
+}
+
+/// Such a time is for a test that would wait for ever where it fails.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), work).await.expect("it comes to its end")
+}
+
+/// Logs that it has begun, and waits for ever.
+async fn waits(log: &Log) -> Result<(), Raised> {
+    log.add("body: began\n");
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn a_body_is_cancelled_though_it_holds_another_that_it_polls_no_more() {
+    let (engine, plugin) = load(programs::AWAITS);
+    // While the other has its body, and while it exits.
+    for line in ["body: began", "b: exit, replaced"] {
+        let (log, token) = (Log::default(), CancellationToken::new());
+        let tells = log.tells(&plugin);
+        let outer = async |_: IgnoredAny| {
+            let inner = tells.with_async(["b"], async |_: IgnoredAny| {
+                if line == "body: began" {
+                    return waits(&log).await;
+                }
+                Err(Raised::new(Family::Error, ["replaced"], "it ends"))
+            });
+            let mut inner = Box::pin(inner);
+            polled_until(inner.as_mut(), &log, line).await;
+            token.cancel();
+            std::future::pending::<Result<(), Raised>>().await
+        };
+        let ended = in_time(ambit::until_cancelled(token.clone(), tells.with_async(["a"], outer))).await;
+        assert!(ended.unwrap().unwrap_err().raised().is("interrupted"));
+        nothing_goes_on(&engine).await;
+        let lines = log.lines();
+        let exits: Vec<_> = lines.iter().filter(|line| line.contains(": exit")).collect();
+        let first = if line == "body: began" { "b: exit, interrupted, cancelled" } else { line };
+        assert_eq!(exits, [first, "b: exited", "a: exit, interrupted, cancelled", "a: exited"]);
+    }
+}
+
+/// Also where bodies are polled by who polls only what was woken.
+#[tokio::test]
+async fn a_cancellation_comes_back_only_when_all_inside_have_exited() {
+    let (_engine, plugin) = load(programs::AWAITS);
+    for _ in 0..20 {
+        let (log, token, began) = (Log::default(), CancellationToken::new(), Barrier::new(101));
+        let tells = log.tells(&plugin).isolation(Isolation::shared());
+        let scope = async |_| {
+            let outer = async |_: IgnoredAny| {
+                let inner = async |_: IgnoredAny| {
+                    began.wait().await;
+                    std::future::pending::<Result<(), Raised>>().await
+                };
+                tells.with_async(["b"], inner).await.map(drop).map_err(raised)
+            };
+            tells.with_async(["a"], outer).await.map(drop).map_err(raised)
+        };
+        let cancel = async {
+            began.wait().await;
+            let token = token.clone();
+            tokio::task::spawn_blocking(move || token.cancel()).await.unwrap();
+        };
+        let all = ambit::until_cancelled(token.clone(), futures::future::join_all((0..100).map(scope)));
+        let (ended, ()) = in_time(async { tokio::join!(all, cancel) }).await;
+        assert_eq!(log.lines().iter().filter(|line| line.ends_with(": exited")).count(), 200);
+        assert!(ended.unwrap().into_iter().all(|ended| ended.unwrap_err().is("interrupted")));
+    }
 }
