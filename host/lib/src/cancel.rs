@@ -71,8 +71,8 @@ pub async fn until_cancelled<T>(
 
 /// A body that awaits, from the enter of what it is held by to the end of the exit.
 ///
-/// An exit waits for all exits inside of its body, also for those of bodies that were dropped, which go on when nobody waits for
-/// them: so all exit in order.
+/// An exit waits for all enters and exits that go on inside of its body, also for those of bodies that were dropped, for which nobody
+/// else waits: so all exit in order.
 pub(crate) struct Span {
     outer: Option<Arc<Span>>,
     token: Option<CancellationToken>,
@@ -90,9 +90,8 @@ pub(crate) struct Span {
     going: AtomicUsize,
     /// Woken where nothing goes on in it any more.
     calm: AtomicWaker,
-    /// Those directly inside whose exits have not come to their end.
+    /// What goes on directly inside, whoever waits for it.
     inside: TaskTracker,
-    _in_outer: Option<TaskTrackerToken>,
 }
 
 /// Why a body did not come to its end.
@@ -111,7 +110,10 @@ const ONE: usize = 2;
 pub(crate) struct Awaited(Arc<Span>);
 
 /// That something goes on in a span, whoever waits for it, until this is dropped: an enter, an exit, or those of a stack.
-pub(crate) struct GoesOn(Arc<Span>);
+pub(crate) struct GoesOn {
+    span: Arc<Span>,
+    _in_outer: Option<TaskTrackerToken>,
+}
 
 /// A token that was cancelled.
 pub(crate) fn cancelled() -> CancellationToken {
@@ -142,7 +144,6 @@ impl Span {
         cancelled: CancellationToken,
     ) -> Arc<Self> {
         let changed = outer.as_ref().map(|outer| outer.changed.clone()).unwrap_or_default();
-        let in_outer = outer.as_ref().map(|outer| outer.inside.token());
         Arc::new(Self {
             outer,
             token,
@@ -154,7 +155,6 @@ impl Span {
             going: AtomicUsize::new(0),
             calm: AtomicWaker::new(),
             inside: TaskTracker::new(),
-            _in_outer: in_outer,
         })
     }
 
@@ -170,7 +170,8 @@ impl Span {
     /// Says that something goes on in it.
     pub(crate) fn goes_on(self: Arc<Self>) -> GoesOn {
         self.more_goes_on();
-        GoesOn(self)
+        let in_outer = self.outer.as_ref().map(|outer| outer.inside.token());
+        GoesOn { span: self, _in_outer: in_outer }
     }
 
     /// Those around it are told of the first, and [of the last](Self::less_goes_on) alone. The first lasts until they were told, so that
@@ -325,12 +326,12 @@ impl Span {
         .await
     }
 
-    /// Whether nothing inside of it has still to exit.
+    /// Whether nothing goes on inside of it.
     pub(crate) fn is_quiet(&self) -> bool {
         self.inside.is_empty()
     }
 
-    /// Waits until nothing inside of it has still to exit.
+    /// Waits until nothing goes on inside of it. A body that somebody holds is not waited for: that may be who waits here.
     pub(crate) async fn quiet(&self) {
         self.inside.close();
         self.inside.wait().await;
@@ -350,13 +351,13 @@ impl Drop for Awaited {
 
 impl GoesOn {
     pub(crate) fn span(&self) -> &Arc<Span> {
-        &self.0
+        &self.span
     }
 }
 
 impl Drop for GoesOn {
     fn drop(&mut self) {
-        self.0.less_goes_on();
+        self.span.less_goes_on();
     }
 }
 

@@ -484,3 +484,21 @@ async fn a_cancellation_comes_back_only_when_all_inside_have_exited() {
         assert!(ended.unwrap().into_iter().all(|ended| ended.unwrap_err().is("interrupted")));
     }
 }
+
+#[tokio::test]
+async fn an_exit_does_not_wait_for_a_body_that_whoever_waits_for_it_holds() {
+    let ((engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let tells = log.tells(&plugin);
+    let mut held = None;
+    let ended = tells.with_async(["a"], async |_: IgnoredAny| {
+        let mut inner = Box::pin(tells.with_async(["b"], async |_: IgnoredAny| waits(&log).await));
+        polled_until(inner.as_mut(), &log, "body: began").await;
+        held = Some(inner);
+        Ok::<_, Raised>(())
+    });
+    in_time(ended).await.unwrap();
+    assert_eq!(log.lines().last().unwrap(), "a: exited");
+    drop(held);
+    nothing_goes_on(&engine).await;
+    assert_eq!(log.lines().last().unwrap(), "b: exited");
+}
