@@ -116,8 +116,8 @@ impl AsyncExitStack {
     ) -> Result<V, Raised> {
         let span = Span::begin(None);
         let _awaited = span.awaited();
-        let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
-        let (entered, stopped) = span.shielded(entering).await;
+        let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
+        let (entered, stopped) = span.shielded(begin).await?;
         // What was not released is told by a note too.
         let (held, value) = entered.map_err(|not| not.raised)?;
         if let Some(raised) = stopped {
@@ -181,8 +181,8 @@ impl AsyncExitStack {
         let enter = |(manager, inputs): &(Manager, Inputs)| {
             Scope::begin_enter(manager, inputs, entered_at, span.clone())
         };
-        let entering: Vec<_> = managers.iter().map(enter).collect();
-        let (entered, stopped) = span.shielded(join_all(entering)).await;
+        let begin = || join_all(managers.iter().map(enter));
+        let (entered, stopped) = span.shielded(begin).await?;
         let (mut all, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {

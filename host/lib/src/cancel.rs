@@ -31,7 +31,8 @@ tokio::task_local! {
 ///
 /// Inside of it, the innermost body of [`with_async`](crate::Manager::with_async) is cancelled first. Its managers see the
 /// cancellation and exit, which nothing cuts short; then it goes on as an error through the bodies around it, as any error does. Where
-/// one of those takes no notice, it is cancelled where it awaits something next.
+/// one of those takes no notice, it is cancelled where it awaits something next, and enters nothing more. A body that somebody holds
+/// and does not poll is cancelled as it is dropped.
 ///
 /// # Errors
 /// The cancellation, where `work` was cancelled by `token` while no body was inside of it.
@@ -251,6 +252,9 @@ impl Span {
                     changed.await;
                     continue;
                 };
+                if until.is_over() {
+                    break until.raise();
+                }
                 tokio::select! {
                     () = sleep_until(until.at) => break until.raise(),
                     () = changed => {}
@@ -271,21 +275,36 @@ impl Span {
         }
     }
 
-    /// Waits for what nothing cuts short, such as an enter. Where the span is to be cancelled in the meantime, its guest is told
-    /// where it asks, and the cancellation comes with what was waited for.
-    pub(crate) async fn shielded<T>(&self, work: impl Future<Output = T>) -> (T, Option<Raised>) {
-        let (mut work, mut stopped) = (pin!(work), pin!(self.stopped()));
-        let mut stop = None;
-        std::future::poll_fn(|context| {
+    /// Begins what nothing cuts short, such as an enter, and waits for it. Where the span is to be cancelled in the meantime, its guest
+    /// is told where it asks, and the cancellation comes with what was waited for.
+    ///
+    /// # Errors
+    /// The cancellation, where it was to be cancelled before: nothing was begun.
+    pub(crate) async fn shielded<F: Future>(
+        &self,
+        begin: impl FnOnce() -> F,
+    ) -> Result<(F::Output, Option<Raised>), Raised> {
+        let mut stopped = pin!(self.stopped());
+        if let Poll::Ready(raised) =
+            std::future::poll_fn(|context| Poll::Ready(stopped.as_mut().poll(context))).await
+        {
+            self.cut(&raised);
+            // The body around it is to be cancelled too, though it begin such as this again and again.
+            tokio::task::yield_now().await;
+            return Err(raised);
+        }
+        let (mut work, mut stop) = (pin!(begin()), None);
+        let done = std::future::poll_fn(|context| {
             if stop.is_none()
                 && let Poll::Ready(raised) = stopped.as_mut().poll(context)
             {
                 self.cut(&raised);
                 stop = Some(raised);
             }
-            work.as_mut().poll(context).map(|done| (done, stop.take()))
+            work.as_mut().poll(context)
         })
-        .await
+        .await;
+        Ok((done, stop))
     }
 
     /// Runs the body, until it ends or is cancelled. Where it is, it was dropped when this returns.

@@ -169,7 +169,10 @@ impl Manager {
     /// The manager can neither suppress nor replace that. What is inside exits first. Nothing cuts an exit short but its
     /// budget: a second cancellation changes nothing, and where the future is dropped the exit goes on, which
     /// [`Engine::settled`](crate::Engine::settled) awaits. Nor is an enter cut short. Where it is cancelled, it comes to its end, no
-    /// body runs, and the scope exits with the cancellation.
+    /// body runs, and the scope exits with the cancellation; where it was cancelled before, nothing is entered.
+    ///
+    /// An exit waits for those inside of its body, but for a future that was moved out of the body and is held elsewhere: that one's
+    /// scope exits when that future ends or is dropped.
     ///
     /// # Errors
     /// As [`with`](Self::with); and the cancellation, as [`Failure::raised`](crate::Failure::raised).

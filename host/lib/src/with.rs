@@ -80,8 +80,9 @@ where
 {
     let span = Span::begin(None);
     let _awaited = span.awaited();
-    let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
-    let (entered, stopped) = span.shielded(entering).await;
+    let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
+    let begun = span.shielded(begin).await;
+    let (entered, stopped) = begun.map_err(|raised| Failure::of_manager(raised, Vec::new()))?;
     let (held, value) = entered.map_err(not_entered)?;
     span.set_until(held.scope().until());
     if let Some(raised) = stopped {

@@ -245,9 +245,10 @@ async fn nothing_goes_on(engine: &Engine) {
 
 #[tokio::test]
 async fn xt_05_an_enter_that_is_cancelled_runs_to_its_end_and_is_told() {
-    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
-    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
-    token.cancel();
+    let ((_engine, plugin), token) = (load(programs::AWAITS), CancellationToken::new());
+    // As soon as it logs that it enters.
+    let log = Log { cancels: [(1, token.clone())].into(), ..Log::default() };
+    let tells = log.tells(&plugin);
     let ended = ambit::until_cancelled(token, async {
         tells.with_async(["a"], async |_: IgnoredAny| unreachable_body()).await
     });
@@ -501,4 +502,50 @@ async fn an_exit_does_not_wait_for_a_body_that_whoever_waits_for_it_holds() {
     drop(held);
     nothing_goes_on(&engine).await;
     assert_eq!(log.lines().last().unwrap(), "b: exited");
+}
+
+#[tokio::test]
+async fn a_body_that_begins_others_again_and_again_ends_where_it_is_cancelled() {
+    let ((engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
+    let again = async |cancel: &CancellationToken| -> Result<(), Raised> {
+        loop {
+            let body = async |_: IgnoredAny| {
+                cancel.cancel();
+                std::future::pending::<Result<(), Raised>>().await
+            };
+            drop(tells.with_async(["b"], body).await);
+        }
+    };
+    let ended = in_time(ambit::until_cancelled(token.clone(), again(&token))).await;
+    assert!(ended.unwrap_err().is("interrupted"));
+
+    let limited = tells.clone().limits(Limits::default().body(Some(Duration::from_millis(30))));
+    let outer = async |_: IgnoredAny| again(&CancellationToken::new()).await;
+    let failure = in_time(limited.with_async(["a"], outer)).await.unwrap_err();
+    assert!(failure.raised().is("timed-out"), "{failure}");
+
+    nothing_goes_on(&engine).await;
+    let lines = log.lines();
+    assert_eq!(lines.iter().filter(|line| **line == "b: enter").count(), 2, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn what_was_cancelled_enters_nothing_any_more() {
+    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
+    token.cancel();
+    let stack = AsyncExitStack::new();
+    let one =
+        async || tells.with_async(["a"], async |_: IgnoredAny| unreachable_body()).await.map_err(raised);
+    let entered = async || stack.enter::<IgnoredAny, _>(&tells, ["a"]).await;
+    let all = async || stack.enter_all::<IgnoredAny, _>([(&tells, ["a"])]).await;
+    for ended in [
+        ambit::until_cancelled(token.clone(), one()).await.and_then(|ended| ended.map(drop)),
+        ambit::until_cancelled(token.clone(), entered()).await.and_then(|ended| ended.map(drop)),
+        ambit::until_cancelled(token.clone(), all()).await.and_then(|ended| ended.map(drop)),
+    ] {
+        assert!(ended.unwrap_err().is("interrupted"));
+    }
+    assert!(log.lines().is_empty() && stack.is_empty());
 }
