@@ -34,7 +34,8 @@ use entry::{Entry, unwind};
 ///   order of the ends of those enters.
 /// - It unwinds in a task of the library's own, so that nothing cuts that short: where the future that unwinds it is dropped, it goes
 ///   on, and [`Engine::settled`](crate::Engine::settled) awaits it. So its functions are `Send` and `'static`.
-/// - Where its last handle is dropped before it was unwound, it unwinds like that, with an error of kind `abandoned`.
+/// - Where its last handle is dropped before it was unwound, it unwinds like that, with an error of kind `abandoned`. A body that it is
+///   dropped with exits after it.
 ///
 /// # Examples
 /// ```no_run
@@ -207,7 +208,7 @@ impl AsyncExitStack {
         let failed = together(raised, "several managers could not be entered");
         let mut entries = Stack::default();
         entries.push(group());
-        let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), Span::alone()).ending().await;
+        let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), span).ending().await;
         // Nobody suppresses that there is no body to run.
         with::tell(&ending.incidents);
         Err(ending.pending.unwrap_or(failed))
@@ -288,7 +289,9 @@ impl AsyncExitStack {
     /// # Panics
     /// Where a registered function panicked, once all exits have run.
     pub async fn unwind(&self, pending: Option<Raised>) -> Ending {
-        begin_unwind(self.take(), Why::Ended, pending, Span::alone()).ending().await
+        let span = Span::begin(None);
+        let _awaited = span.awaited();
+        begin_unwind(self.take(), Why::Ended, pending, span).ending().await
     }
 
     fn add(&self, entry: Entry) {
@@ -385,7 +388,8 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner).pop_all();
         if !entries.is_empty() {
-            drop(begin_unwind(entries, Why::Dropped, Some(abandoned()), Span::alone()));
+            // In the body that it is dropped with, so that this one exits after it.
+            drop(begin_unwind(entries, Why::Dropped, Some(abandoned()), Span::begin(None)));
         }
     }
 }

@@ -549,3 +549,58 @@ async fn what_was_cancelled_enters_nothing_any_more() {
     }
     assert!(log.lines().is_empty() && stack.is_empty());
 }
+
+/// What goes on in a stack when the body around it is dropped.
+type Stacked = for<'a> fn(&'a Manager, &'a Log) -> LocalBoxFuture<'a, ()>;
+
+#[tokio::test]
+async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
+    let (engine, plugin) = load(programs::AWAITS);
+    let is_held: Stacked = |tells, log| {
+        async move {
+            let stack = AsyncExitStack::new();
+            let _: IgnoredAny = stack.enter(tells, ["b"]).await.unwrap();
+            waits(log).await.unwrap();
+        }
+        .boxed_local()
+    };
+    let unwinds: Stacked = |tells, log| {
+        async move {
+            let stack = AsyncExitStack::new();
+            let _: IgnoredAny = stack.enter(tells, ["b"]).await.unwrap();
+            let mut unwinding = Box::pin(stack.close());
+            assert!(polled(unwinding.as_mut(), 1).await.is_none());
+            waits(log).await.unwrap();
+        }
+        .boxed_local()
+    };
+    let fails: Stacked = |tells, log| {
+        async move {
+            let (stack, raises) = (AsyncExitStack::new(), manager(programs::ANSWERS, "raises_before"));
+            let all = [(tells, json!(["b"])), (&raises, json!([]))];
+            let mut entering = Box::pin(stack.enter_all::<IgnoredAny, _>(all));
+            while !log.lines().iter().any(|line| line.starts_with("b: exit, ")) {
+                assert!(polled(entering.as_mut(), 1).await.is_none());
+                tokio::task::yield_now().await;
+            }
+            waits(log).await.unwrap();
+        }
+        .boxed_local()
+    };
+    for (what, body) in [("is held", is_held), ("unwinds", unwinds), ("fails", fails)] {
+        let log = Log::default();
+        let tells = log.tells(&plugin);
+        let outer = async |_: IgnoredAny| {
+            body(&tells, &log).await;
+            Ok::<_, Raised>(())
+        };
+        let mut scope = Box::pin(tells.with_async(["a"], outer));
+        polled_until(scope.as_mut(), &log, "body: began").await;
+        drop(scope);
+        // Its exit is not settled, and it is behind the stack's.
+        nothing_goes_on(&engine).await;
+        let lines = log.lines();
+        let at = |line: &str| lines.iter().position(|logged| logged.starts_with(line)).unwrap();
+        assert!(at("b: exited") < at("a: exit, abandoned"), "{what}: {lines:#?}");
+    }
+}
