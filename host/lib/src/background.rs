@@ -8,10 +8,22 @@ use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-static RUNTIME: LazyLock<std::io::Result<Runtime>> =
-    LazyLock::new(|| Builder::new_multi_thread().thread_name("ambit-async").enable_all().build());
+static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_multi_thread().thread_name("ambit-async").max_blocking_threads(BLOCKING).enable_all().build()
+});
+
+/// How many threads may block at once. They are for what is done here, and for the files of guests that await.
+const BLOCKING: usize = 1024;
+
+/// What may wait for an exit, as who enters a lock waits for who holds it: so much of a kind blocks threads at once, that exits find
+/// some whatever else waits.
+pub(crate) static ENTERS: Semaphore = Semaphore::const_new(BLOCKING / 2);
+
+/// The same of what concludes a call that left something to recover.
+pub(crate) static RECOVERIES: Semaphore = Semaphore::const_new(BLOCKING / 8);
 
 thread_local! {
     /// Whether this thread runs what may block.
@@ -42,6 +54,23 @@ pub(crate) fn blocking(work: impl FnOnce() + Send + 'static) {
             });
         }
         Err(_) => work(),
+    }
+}
+
+/// The same for one of those of which only so many do so at once. The others wait their turn without a thread.
+pub(crate) fn blocking_among(all: &'static Semaphore, work: impl FnOnce() + Send + 'static) {
+    match all.try_acquire() {
+        Ok(turn) => blocking(move || {
+            work();
+            drop(turn);
+        }),
+        Err(_) => drop(spawn(async move {
+            let turn = all.acquire().await;
+            blocking(move || {
+                work();
+                drop(turn);
+            });
+        })),
     }
 }
 

@@ -121,7 +121,7 @@ impl Scope<'static> {
         match manager.plugin().concurrent() {
             None => {
                 let (manager, inputs) = (Cow::Owned(manager.clone()), inputs.clone());
-                background::blocking(move || {
+                background::blocking_among(&background::ENTERS, move || {
                     let cancelled = Some(custody.span().cancelled());
                     deliver(Self::enter(manager, &inputs, entered_at, cancelled), tell, custody);
                 });
@@ -245,7 +245,7 @@ impl Begun {
                 });
                 deliver(entered, tell, custody);
             };
-            if blocks { background::blocking(conclude) } else { conclude() }
+            if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
         home.call(Request { manager, visit, call, then });
     }
@@ -327,7 +327,7 @@ impl Live<'static> {
                 trace.exited(pending.as_ref(), &exited);
                 conclude(exited, pending);
             };
-            if blocks { background::blocking(conclude) } else { conclude() }
+            if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
         home.call(Request { manager, visit, call, then });
     }

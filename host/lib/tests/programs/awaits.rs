@@ -2,10 +2,11 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use ambit::{Failure, FaultKind, Isolation, Limits, Manager, Outcome, Phase, Raised};
+use ambit::{AsyncExitStack, Failure, FaultKind, Isolation, Limits, Manager, Outcome, Phase, Raised};
 use futures::future::join_all;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -207,6 +208,34 @@ async fn managers_that_do_not_await_do_not_hold_up_the_runtime() {
     };
     assert!(ended.into_iter().all(|ended| ended.is_ok()));
     assert!(ticks > 0, "the runtime went on");
+}
+
+/// One that enters may wait for what another gives up in its exit.
+#[tokio::test]
+async fn managers_that_do_not_await_exit_however_many_wait_to_enter() {
+    let (given_up, waited_in_vain) =
+        (Arc::new((Mutex::new(false), Condvar::new())), Arc::new(AtomicBool::new(false)));
+    let (gives_up, waits, in_vain) = (given_up.clone(), given_up, waited_in_vain.clone());
+    let says = crate::manager(programs::OUTPUT, "says");
+    let holds = says.clone().output(move |bytes| {
+        if bytes.starts_with(b"exit") {
+            *gives_up.0.lock().unwrap() = true;
+            gives_up.1.notify_all();
+        }
+    });
+    let waits = says.output(move |_| {
+        let (given_up, told) = &*waits;
+        let long = if in_vain.load(Ordering::Relaxed) { Duration::ZERO } else { Duration::from_secs(20) };
+        let waited =
+            told.wait_timeout_while(given_up.lock().unwrap(), long, |given_up| !*given_up).unwrap().1;
+        in_vain.fetch_or(waited.timed_out(), Ordering::Relaxed);
+    });
+    let stack = AsyncExitStack::new();
+    let _: IgnoredAny = stack.enter(&holds, ()).await.unwrap();
+    let scope = async |_| waits.with_async((), async |_: IgnoredAny| Ok::<_, Infallible>(())).await;
+    let (ended, closed) = tokio::join!(join_all((0..1500).map(scope)), stack.close());
+    assert!(!waited_in_vain.load(Ordering::Relaxed), "an exit found no thread");
+    assert!(closed.is_ok() && ended.into_iter().all(|ended| ended.is_ok()));
 }
 
 /// What is called from inside of a call of a shared store enters another.
