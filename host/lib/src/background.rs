@@ -7,12 +7,17 @@ use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
-use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
-    Builder::new_multi_thread().thread_name("ambit-async").max_blocking_threads(BLOCKING).enable_all().build()
+    Builder::new_multi_thread()
+        .thread_name("ambit-async")
+        .max_blocking_threads(BLOCKING)
+        .on_thread_start(|| IS_OURS.set(true))
+        .enable_all()
+        .build()
 });
 
 /// How many threads may block at once. They are for what is done here, and for the files of guests that await.
@@ -26,6 +31,8 @@ pub(crate) static ENTERS: Semaphore = Semaphore::const_new(BLOCKING / 2);
 pub(crate) static RECOVERIES: Semaphore = Semaphore::const_new(BLOCKING / 8);
 
 thread_local! {
+    /// Whether this is a thread of our runtime.
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
     /// Whether this thread runs what may block.
     static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
 }
@@ -79,13 +86,14 @@ pub(crate) fn runs_tasks() -> bool {
     Handle::try_current().is_ok() && !MAY_BLOCK.get()
 }
 
-/// Waits for a future on this thread. On one that runs tasks, others take those over.
+/// Waits for a future on this thread. Where that runs tasks of our runtime, others take those over: what is waited for may be among
+/// them. A thread of another runtime just waits, as for managers that do not await: tokio cannot say whether it could be replaced,
+/// and in a `LocalSet` panics where it cannot.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    match Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread && runs_tasks() => {
-            tokio::task::block_in_place(|| park_on(future))
-        }
-        _ => park_on(future),
+    if IS_OURS.get() && !MAY_BLOCK.get() {
+        tokio::task::block_in_place(|| park_on(future))
+    } else {
+        park_on(future)
     }
 }
 
@@ -99,7 +107,8 @@ fn park_on<T>(future: impl Future<Output = T>) -> T {
     }
 
     let waker = Arc::new(Unpark(thread::current())).into();
-    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
+    // Tokio has a task yield after so many steps, which it cannot do here.
+    let (mut future, mut context) = (pin!(tokio::task::unconstrained(future)), Context::from_waker(&waker));
     loop {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(done) => return done,

@@ -10,6 +10,8 @@ use ambit::{AsyncExitStack, Failure, FaultKind, Isolation, Limits, Manager, Outc
 use futures::future::join_all;
 use serde::de::IgnoredAny;
 use serde_json::json;
+use tokio::runtime::Builder;
+use tokio::task::{LocalSet, spawn_local};
 
 use crate::{Own, manager};
 
@@ -48,10 +50,22 @@ fn a_body_that_does_not_await_may_have_a_manager_that_does() {
     assert_eq!(ended.unwrap(), Outcome::Completed(1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_on_a_task_of_a_runtime() {
-    let ended = awaits("sleeps").with([1, 1], |value: u64| Ok::<_, Infallible>(value));
-    assert_eq!(ended.unwrap(), Outcome::Completed(1));
+#[test]
+fn the_same_on_any_thread_of_any_runtime() {
+    let scope = async || {
+        let ended = awaits("sleeps").with([1, 1], |value: u64| Ok::<_, Infallible>(value));
+        assert_eq!(ended.unwrap(), Outcome::Completed(1));
+    };
+    let current = Builder::new_current_thread().build().unwrap();
+    let several = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    for runtime in [current, several] {
+        runtime.block_on(scope());
+        runtime.block_on(runtime.spawn(scope())).unwrap();
+        LocalSet::new().block_on(&runtime, scope());
+        LocalSet::new().block_on(&runtime, async { spawn_local(scope()).await.unwrap() });
+        let handle = runtime.handle().clone();
+        runtime.block_on(runtime.spawn_blocking(move || handle.block_on(scope()))).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -208,6 +222,15 @@ async fn managers_that_do_not_await_do_not_hold_up_the_runtime() {
     };
     assert!(ended.into_iter().all(|ended| ended.is_ok()));
     assert!(ticks > 0, "the runtime went on");
+}
+
+/// Tokio has a task yield after 128 steps, which one that does not await never does.
+#[tokio::test]
+async fn a_task_has_scopes_of_a_manager_that_awaits_one_after_another_without_an_end() {
+    let sleeps = awaits("sleeps");
+    for _ in 0..200 {
+        sleeps.with((), |_: u64| Ok::<_, Infallible>(())).unwrap();
+    }
 }
 
 /// One that enters may wait for what another gives up in its exit.
