@@ -160,7 +160,10 @@ impl Manager {
     /// either kind: one whose plugin [awaits](crate::Plugin::awaits) runs beside others in a task of the library's own, and any
     /// other on a thread that may block.
     ///
-    /// All that is said there holds here. And a body that awaits can be *cancelled*:
+    /// All that is said there holds here. Of bodies that await many run at once, and each has a store, unless thousands of them are to
+    /// share some: [`Isolation::shared`] says how, and [`Isolation::Lease`] what a store costs.
+    ///
+    /// And a body that awaits can be *cancelled*:
     ///
     /// - The future is dropped: the body is, and its managers see a cancellation of kind `abandoned`.
     /// - Its [time](crate::Limits::body) is over, or that of a body around it: `timed-out`.
