@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ambit_core::{Answer, Describe, Ending, Raised, Released, Stack, together};
+use ambit_core::{Answer, Describe, Ending, Incident, Raised, Released, Stack, together};
 use futures::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,10 +17,10 @@ use crate::error::Error;
 use crate::exchange::{Inputs, Unreadable};
 use crate::exit_stack::entry::{Why, returned};
 use crate::exit_stack::{closed, no_scope};
-use crate::fault::{Fault, FaultKind, Phase};
+use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::outcome::With;
-use crate::scope::{Scope, abandoned};
+use crate::scope::{Held, Scope, abandoned, untold};
 use crate::{background, with};
 
 use entry::{Entry, unwind};
@@ -34,7 +34,8 @@ use entry::{Entry, unwind};
 ///   order of the ends of those enters.
 /// - It unwinds in a task of the library's own, so that nothing cuts that short: where the future that unwinds it is dropped, it goes
 ///   on, and [`Engine::settled`](crate::Engine::settled) awaits it. So its functions are `Send` and `'static`.
-/// - Where its last handle is dropped before it was unwound, it unwinds like that, with an error of kind `abandoned`.
+/// - Where its last handle is dropped before it was unwound, it unwinds like that, with an error of kind `abandoned`. A body that it is
+///   dropped with exits after it.
 ///
 /// # Examples
 /// ```no_run
@@ -86,7 +87,7 @@ impl AsyncExitStack {
         let _awaited = span.awaited();
         let stack = Self::new();
         *lock(&stack.0.span) = Some(span.clone());
-        let held = Held { stack: stack.clone(), span: span.clone(), ended: false };
+        let held = HeldStack { stack: stack.clone(), span: span.clone(), ended: false };
         with::run_async(&span, body(stack), async |pending| held.end(pending).await).await
     }
 
@@ -94,7 +95,7 @@ impl AsyncExitStack {
     /// exits at once, and never was in the stack.
     ///
     /// # Errors
-    /// What enter raised; nothing was registered then. Also a [`Fault`] or an [`Error`], which
+    /// What enter raised; nothing was registered then. Also a [`Fault`](crate::Fault) or an [`Error`], which
     /// [`Raised::native`] gives. Where the body was cancelled meanwhile, the scope was exited with that cancellation, which this gives.
     /// Where the value cannot be read as `V`, the scope is entered, and exits with the stack.
     #[track_caller]
@@ -116,28 +117,22 @@ impl AsyncExitStack {
     ) -> Result<V, Raised> {
         let span = Span::begin(None);
         let _awaited = span.awaited();
-        let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
-        let (entered, stopped) = span.shielded(entering).await;
+        let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
+        let (entered, stopped) = span.shielded(begin).await?;
         // What was not released is told by a note too.
-        let (scope, value) = entered.map_err(|not| not.raised)?;
+        let (held, value) = entered.map_err(|not| not.raised)?;
         if let Some(raised) = stopped {
-            let Ending { pending, incidents, .. } =
-                scope.begin_exit(Some(raised.clone()), span).ending().await;
+            let Ending { pending, incidents, .. } = held.end(Some(raised.clone())).await;
             with::tell(&incidents);
             return Err(pending.unwrap_or(raised));
         }
-        let broken = match value.read(manager) {
-            Ok(value) => {
-                self.add(Entry::Scope(scope));
-                return Ok(value);
-            }
-            Err(Unreadable::Unfit(error)) => {
-                self.add(Entry::Scope(scope));
-                return Err(error.into_raised());
-            }
-            Err(Unreadable::Broken(reason)) => reason,
+        let value = match value.read(manager) {
+            Ok(value) => Ok(value),
+            Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
+            Err(Unreadable::Broken(reason)) => return Err(held.enter_in_vain(reason).await),
         };
-        Err(scope.begin_enter_in_vain(broken, span).await)
+        self.add(Entry::Scope(held.into_scope()));
+        value
     }
 
     /// Enters fresh scopes of several managers at once, all or none, and gives their values in the order of the managers. They exit with
@@ -187,36 +182,33 @@ impl AsyncExitStack {
         let enter = |(manager, inputs): &(Manager, Inputs)| {
             Scope::begin_enter(manager, inputs, entered_at, span.clone())
         };
-        let entering: Vec<_> = managers.iter().map(enter).collect();
-        let (entered, stopped) = span.shielded(join_all(entering)).await;
-        let (mut scopes, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
+        let begin = || join_all(managers.iter().map(enter));
+        let (entered, stopped) = span.shielded(begin).await?;
+        let (mut all, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {
-                Ok((scope, value)) => {
-                    scopes.push(scope);
+                Ok((mut held, value)) => {
                     match value.read(manager) {
                         Ok(value) => values.push(value),
                         Err(Unreadable::Unfit(error)) => raised.push(error.into_raised()),
-                        Err(Unreadable::Broken(reason)) => {
-                            raised.push(
-                                Fault::new(manager.name(), Phase::Enter, FaultKind::Protocol, reason).raise(),
-                            );
-                        }
+                        Err(Unreadable::Broken(reason)) => raised.push(held.saw(reason).raise()),
                     }
+                    all.push(held);
                 }
                 Err(not) => raised.push(not.raised),
             }
         }
         raised.extend(stopped);
+        let group = || Entry::Group(all.into_iter().map(Held::into_scope).collect());
         if raised.is_empty() {
-            self.add(Entry::Group(scopes));
+            self.add(group());
             return Ok(values);
         }
         drop(values);
         let failed = together(raised, "several managers could not be entered");
         let mut entries = Stack::default();
-        entries.push(Entry::Group(scopes));
-        let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), Span::alone()).ending().await;
+        entries.push(group());
+        let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), span).ending().await;
         // Nobody suppresses that there is no body to run.
         with::tell(&ending.incidents);
         Err(ending.pending.unwrap_or(failed))
@@ -297,7 +289,9 @@ impl AsyncExitStack {
     /// # Panics
     /// Where a registered function panicked, once all exits have run.
     pub async fn unwind(&self, pending: Option<Raised>) -> Ending {
-        begin_unwind(self.take(), Why::Ended, pending, Span::alone()).ending().await
+        let span = Span::begin(None);
+        let _awaited = span.awaited();
+        begin_unwind(self.take(), Why::Ended, pending, span).ending().await
     }
 
     fn add(&self, entry: Entry) {
@@ -323,14 +317,14 @@ impl AsyncExitStack {
     }
 }
 
-/// A stack that holds a body which somebody awaits. Dropped, it unwinds at once: the body was given up.
-struct Held {
+/// A stack in the hands of who awaits its body. Dropped, it begins to unwind, which goes on: nobody waits for the body any more.
+struct HeldStack {
     stack: AsyncExitStack,
     span: Arc<Span>,
     ended: bool,
 }
 
-impl Held {
+impl HeldStack {
     fn begin_end(&mut self, pending: Option<Raised>) -> Unwinding {
         self.ended = true;
         *lock(&self.stack.0.span) = None;
@@ -342,7 +336,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldStack {
     fn drop(&mut self) {
         if !self.ended {
             let raised = self.span.abandon();
@@ -362,8 +356,10 @@ impl Unwinding {
         match self.told.await {
             Ok(Ok(ending)) => ending,
             Ok(Err(payload)) => std::panic::resume_unwind(payload),
-            // The process ends.
-            Err(_) => Ending { pending: self.pending, raised_by: None, incidents: Vec::new() },
+            Err(_) => {
+                let lost = Incident::Lost(untold("a stack", Phase::Exit).raise());
+                Ending { pending: self.pending, raised_by: None, incidents: vec![lost] }
+            }
         }
     }
 }
@@ -374,15 +370,16 @@ fn begin_unwind(mut entries: Stack<Entry>, why: Why, pending: Option<Raised>, sp
     let unwinding = Unwinding { told, pending: pending.clone() };
     // It is settled once all have run that lie beneath the last scope, too.
     let settles = entry::last_to_exit(entries.iter().map(Entry::settles));
+    let goes_on = span.goes_on();
     let walk = async move {
-        span.quiet().await;
+        goes_on.span().quiet().await;
         let ended = unwind(&mut entries, why, pending).await;
         match tell.send(ended) {
             Ok(()) => {}
             Err(Ok(ending)) => with::tell(&ending.incidents),
             Err(Err(_)) => tracing::error!("a function that a stack was given panicked"),
         }
-        drop((span, settles));
+        drop((goes_on, settles));
     };
     drop(background::spawn(walk));
     unwinding
@@ -392,7 +389,8 @@ impl Drop for Inner {
     fn drop(&mut self) {
         let entries = self.entries.get_mut().unwrap_or_else(PoisonError::into_inner).pop_all();
         if !entries.is_empty() {
-            drop(begin_unwind(entries, Why::Dropped, Some(abandoned()), Span::alone()));
+            // In the body that it is dropped with, so that this one exits after it.
+            drop(begin_unwind(entries, Why::Dropped, Some(abandoned()), Span::begin(None)));
         }
     }
 }

@@ -7,13 +7,32 @@ use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Wake};
 use std::thread::{self, Thread};
 
-use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-static RUNTIME: LazyLock<std::io::Result<Runtime>> =
-    LazyLock::new(|| Builder::new_multi_thread().thread_name("ambit-async").enable_all().build());
+static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .thread_name("ambit-async")
+        .max_blocking_threads(BLOCKING)
+        .on_thread_start(|| IS_OURS.set(true))
+        .enable_all()
+        .build()
+});
+
+/// How many threads may block at once. They are for what is done here, and for the files of guests that await.
+const BLOCKING: usize = 1024;
+
+/// What may wait for an exit, as who enters a lock waits for who holds it: so much of a kind blocks threads at once, that exits find
+/// some whatever else waits.
+pub(crate) static ENTERS: Semaphore = Semaphore::const_new(BLOCKING / 2);
+
+/// The same of what concludes a call that left something to recover.
+pub(crate) static RECOVERIES: Semaphore = Semaphore::const_new(BLOCKING / 8);
 
 thread_local! {
+    /// Whether this is a thread of our runtime.
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
     /// Whether this thread runs what may block.
     static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
 }
@@ -45,18 +64,36 @@ pub(crate) fn blocking(work: impl FnOnce() + Send + 'static) {
     }
 }
 
+/// The same for one of those of which only so many do so at once. The others wait their turn without a thread.
+pub(crate) fn blocking_among(all: &'static Semaphore, work: impl FnOnce() + Send + 'static) {
+    match all.try_acquire() {
+        Ok(turn) => blocking(move || {
+            work();
+            drop(turn);
+        }),
+        Err(_) => drop(spawn(async move {
+            let turn = all.acquire().await;
+            blocking(move || {
+                work();
+                drop(turn);
+            });
+        })),
+    }
+}
+
 /// Whether this thread must not block, nor start a runtime: it runs tasks of one.
 pub(crate) fn runs_tasks() -> bool {
     Handle::try_current().is_ok() && !MAY_BLOCK.get()
 }
 
-/// Waits for a future on this thread. On one that runs tasks, others take those over.
+/// Waits for a future on this thread. Where that runs tasks of our runtime, others take those over: what is waited for may be among
+/// them. A thread of another runtime just waits, as for managers that do not await: tokio cannot say whether it could be replaced,
+/// and in a `LocalSet` panics where it cannot.
 pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    match Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread && runs_tasks() => {
-            tokio::task::block_in_place(|| park_on(future))
-        }
-        _ => park_on(future),
+    if IS_OURS.get() && !MAY_BLOCK.get() {
+        tokio::task::block_in_place(|| park_on(future))
+    } else {
+        park_on(future)
     }
 }
 
@@ -70,7 +107,8 @@ fn park_on<T>(future: impl Future<Output = T>) -> T {
     }
 
     let waker = Arc::new(Unpark(thread::current())).into();
-    let (mut future, mut context) = (pin!(future), Context::from_waker(&waker));
+    // Tokio has a task yield after so many steps, which it cannot do here.
+    let (mut future, mut context) = (pin!(tokio::task::unconstrained(future)), Context::from_waker(&waker));
     loop {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(done) => return done,

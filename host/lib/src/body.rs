@@ -91,7 +91,7 @@ impl Until {
         self.at.saturating_duration_since(Instant::now())
     }
 
-    fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         Instant::now() >= self.at
     }
 

@@ -3,14 +3,15 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Instant;
 
 use ambit_core::{Family, Raised};
 use futures::FutureExt;
 use futures::future::select_all;
+use futures::task::AtomicWaker;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -30,7 +31,8 @@ tokio::task_local! {
 ///
 /// Inside of it, the innermost body of [`with_async`](crate::Manager::with_async) is cancelled first. Its managers see the
 /// cancellation and exit, which nothing cuts short; then it goes on as an error through the bodies around it, as any error does. Where
-/// one of those takes no notice, it is cancelled where it awaits something next.
+/// one of those takes no notice, it is cancelled where it awaits something next, and enters nothing more. A body that somebody holds
+/// and does not poll is cancelled as it is dropped.
 ///
 /// # Errors
 /// The cancellation, where `work` was cancelled by `token` while no body was inside of it.
@@ -60,6 +62,7 @@ pub async fn until_cancelled<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, Raised> {
     let span = Span::begin(Some(token));
+    let _awaited = span.awaited();
     match span.run(work).await {
         Ok(done) => Ok(done),
         Err(Cut::Cancelled(raised)) => Err(raised),
@@ -69,8 +72,8 @@ pub async fn until_cancelled<T>(
 
 /// A body that awaits, from the enter of what it is held by to the end of the exit.
 ///
-/// An exit waits for all exits inside of its body, also for those of bodies that were dropped, which go on when nobody waits for
-/// them: so all exit in order.
+/// An exit waits for all enters and exits that go on inside of its body, also for those of bodies that were dropped, for which nobody
+/// else waits: so all exit in order.
 pub(crate) struct Span {
     outer: Option<Arc<Span>>,
     token: Option<CancellationToken>,
@@ -83,9 +86,13 @@ pub(crate) struct Span {
     cancelled: CancellationToken,
     /// How many there are directly inside that somebody awaits.
     awaited: AtomicUsize,
-    /// Those directly inside whose exits have not come to their end.
+    /// What goes on in it, and whether somebody awaits it: [`ONE`] for each enter, each exit, and each span directly inside that
+    /// somebody awaits and in which something goes on; and [`AWAITED`].
+    going: AtomicUsize,
+    /// Woken where nothing goes on in it any more.
+    calm: AtomicWaker,
+    /// What goes on directly inside, whoever waits for it.
     inside: TaskTracker,
-    _in_outer: Option<TaskTrackerToken>,
 }
 
 /// Why a body did not come to its end.
@@ -94,8 +101,20 @@ pub(crate) enum Cut {
     Panicked(Box<dyn Any + Send>),
 }
 
+/// In [`Span::going`].
+const AWAITED: usize = 1;
+
+/// In [`Span::going`].
+const ONE: usize = 2;
+
 /// That somebody awaits a span, until this is dropped.
 pub(crate) struct Awaited(Arc<Span>);
+
+/// That something goes on in a span, whoever waits for it, until this is dropped: an enter, an exit, or those of a stack.
+pub(crate) struct GoesOn {
+    span: Arc<Span>,
+    _in_outer: Option<TaskTrackerToken>,
+}
 
 /// A token that was cancelled.
 pub(crate) fn cancelled() -> CancellationToken {
@@ -126,7 +145,6 @@ impl Span {
         cancelled: CancellationToken,
     ) -> Arc<Self> {
         let changed = outer.as_ref().map(|outer| outer.changed.clone()).unwrap_or_default();
-        let in_outer = outer.as_ref().map(|outer| outer.inside.token());
         Arc::new(Self {
             outer,
             token,
@@ -135,17 +153,55 @@ impl Span {
             cut: OnceLock::new(),
             cancelled,
             awaited: AtomicUsize::new(0),
+            going: AtomicUsize::new(0),
+            calm: AtomicWaker::new(),
             inside: TaskTracker::new(),
-            _in_outer: in_outer,
         })
     }
 
     /// Says that somebody awaits it: what cancels it and those around it cancels it first.
     pub(crate) fn awaited(self: &Arc<Self>) -> Awaited {
         if let Some(outer) = &self.outer {
-            outer.awaited.fetch_add(1, Ordering::Relaxed);
+            self.going.fetch_or(AWAITED, SeqCst);
+            outer.awaited.fetch_add(1, SeqCst);
         }
         Awaited(self.clone())
+    }
+
+    /// Says that something goes on in it.
+    pub(crate) fn goes_on(self: Arc<Self>) -> GoesOn {
+        self.more_goes_on();
+        let in_outer = self.outer.as_ref().map(|outer| outer.inside.token());
+        GoesOn { span: self, _in_outer: in_outer }
+    }
+
+    /// Those around it are told of the first, and [of the last](Self::less_goes_on) alone. The first lasts until they were told, so that
+    /// none of them counts below nothing.
+    fn more_goes_on(&self) {
+        let mut span = self;
+        while span.going.fetch_add(ONE, SeqCst) == AWAITED {
+            let Some(outer) = &span.outer else { return };
+            span = outer;
+        }
+    }
+
+    fn less_goes_on(&self) {
+        let mut span = self;
+        loop {
+            let before = span.going.fetch_sub(ONE, SeqCst);
+            if before < ONE + ONE {
+                span.calm.wake();
+            }
+            match &span.outer {
+                Some(outer) if before == ONE + AWAITED => span = outer,
+                _ => return,
+            }
+        }
+    }
+
+    /// Whether nothing goes on in it, nor in those inside of it that somebody awaits.
+    fn is_calm(&self) -> bool {
+        self.going.load(SeqCst) < ONE
     }
 
     /// Whether it was cancelled, for the guest that asks.
@@ -196,6 +252,9 @@ impl Span {
                     changed.await;
                     continue;
                 };
+                if until.is_over() {
+                    break until.raise();
+                }
                 tokio::select! {
                     () = sleep_until(until.at) => break until.raise(),
                     () = changed => {}
@@ -216,49 +275,82 @@ impl Span {
         }
     }
 
-    /// Waits for what nothing cuts short, such as an enter. Where the span is to be cancelled in the meantime, its guest is told
-    /// where it asks, and the cancellation comes with what was waited for.
-    pub(crate) async fn shielded<T>(&self, work: impl Future<Output = T>) -> (T, Option<Raised>) {
-        let (mut work, mut stopped) = (pin!(work), pin!(self.stopped()));
-        let mut stop = None;
-        std::future::poll_fn(|context| {
+    /// Begins what nothing cuts short, such as an enter, and waits for it. Where the span is to be cancelled in the meantime, its guest
+    /// is told where it asks, and the cancellation comes with what was waited for.
+    ///
+    /// # Errors
+    /// The cancellation, where it was to be cancelled before: nothing was begun.
+    pub(crate) async fn shielded<F: Future>(
+        &self,
+        begin: impl FnOnce() -> F,
+    ) -> Result<(F::Output, Option<Raised>), Raised> {
+        let mut stopped = pin!(self.stopped());
+        if let Poll::Ready(raised) =
+            std::future::poll_fn(|context| Poll::Ready(stopped.as_mut().poll(context))).await
+        {
+            self.cut(&raised);
+            // The body around it is to be cancelled too, though it begin such as this again and again.
+            tokio::task::yield_now().await;
+            return Err(raised);
+        }
+        let (mut work, mut stop) = (pin!(begin()), None);
+        let done = std::future::poll_fn(|context| {
             if stop.is_none()
                 && let Poll::Ready(raised) = stopped.as_mut().poll(context)
             {
                 self.cut(&raised);
                 stop = Some(raised);
             }
-            work.as_mut().poll(context).map(|done| (done, stop.take()))
+            work.as_mut().poll(context)
         })
-        .await
+        .await;
+        Ok((done, stop))
     }
 
     /// Runs the body, until it ends or is cancelled. Where it is, it was dropped when this returns.
+    ///
+    /// What is awaited inside is cancelled first: the body is polled for as long as something goes on there, and once more after that,
+    /// so that it is told. Who holds a body inside and does not poll that is not waited for: such a one is dropped with this body.
     pub(crate) async fn run<T>(self: &Arc<Self>, body: impl Future<Output = T>) -> Result<T, Cut> {
         let mut body = pin!(INNERMOST.scope(self.clone(), AssertUnwindSafe(body).catch_unwind()));
         let mut stopped = pin!(self.stopped());
+        let mut stop = None;
         std::future::poll_fn(|context| {
-            if let Poll::Ready(ended) = body.as_mut().poll(context) {
-                return Poll::Ready(ended.map_err(Cut::Panicked));
+            let mut told = false;
+            loop {
+                if let Poll::Ready(ended) = body.as_mut().poll(context) {
+                    return Poll::Ready(ended.map_err(Cut::Panicked));
+                }
+                if stop.is_none() {
+                    stop = Some(ready!(stopped.as_mut().poll(context)));
+                }
+                if (self.awaited.load(SeqCst) == 0 || (told && self.is_calm()))
+                    && let Some(raised) = stop.take()
+                {
+                    self.cut(&raised);
+                    return Poll::Ready(Err(Cut::Cancelled(raised)));
+                }
+                told = self.is_calm();
+                if told {
+                    // Who polls only what was woken is to poll those inside as well.
+                    self.changed.notify_waiters();
+                    continue;
+                }
+                self.calm.register(context.waker());
+                if !self.is_calm() {
+                    return Poll::Pending;
+                }
             }
-            // What is awaited inside is cancelled first, and when it has ended the body is polled again.
-            if self.awaited.load(Ordering::Relaxed) == 0
-                && let Poll::Ready(raised) = stopped.as_mut().poll(context)
-            {
-                self.cut(&raised);
-                return Poll::Ready(Err(Cut::Cancelled(raised)));
-            }
-            Poll::Pending
         })
         .await
     }
 
-    /// Whether nothing inside of it has still to exit.
+    /// Whether nothing goes on inside of it.
     pub(crate) fn is_quiet(&self) -> bool {
         self.inside.is_empty()
     }
 
-    /// Waits until nothing inside of it has still to exit.
+    /// Waits until nothing goes on inside of it. A body that somebody holds is not waited for: that may be who waits here.
     pub(crate) async fn quiet(&self) {
         self.inside.close();
         self.inside.wait().await;
@@ -268,8 +360,23 @@ impl Span {
 impl Drop for Awaited {
     fn drop(&mut self) {
         if let Some(outer) = &self.0.outer {
-            outer.awaited.fetch_sub(1, Ordering::Relaxed);
+            outer.awaited.fetch_sub(1, SeqCst);
+            if self.0.going.fetch_and(!AWAITED, SeqCst) >= ONE + AWAITED {
+                outer.less_goes_on();
+            }
         }
+    }
+}
+
+impl GoesOn {
+    pub(crate) fn span(&self) -> &Arc<Span> {
+        &self.span
+    }
+}
+
+impl Drop for GoesOn {
+    fn drop(&mut self) {
+        self.span.less_goes_on();
     }
 }
 

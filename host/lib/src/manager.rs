@@ -160,7 +160,10 @@ impl Manager {
     /// either kind: one whose plugin [awaits](crate::Plugin::awaits) runs beside others in a task of the library's own, and any
     /// other on a thread that may block.
     ///
-    /// All that is said there holds here. And a body that awaits can be *cancelled*:
+    /// All that is said there holds here. Of bodies that await many run at once, and each has a store, unless thousands of them are to
+    /// share some: [`Isolation::shared`] says how, and [`Isolation::Lease`] what a store costs.
+    ///
+    /// And a body that awaits can be *cancelled*:
     ///
     /// - The future is dropped: the body is, and its managers see a cancellation of kind `abandoned`.
     /// - Its [time](crate::Limits::body) is over, or that of a body around it: `timed-out`.
@@ -169,7 +172,10 @@ impl Manager {
     /// The manager can neither suppress nor replace that. What is inside exits first. Nothing cuts an exit short but its
     /// budget: a second cancellation changes nothing, and where the future is dropped the exit goes on, which
     /// [`Engine::settled`](crate::Engine::settled) awaits. Nor is an enter cut short. Where it is cancelled, it comes to its end, no
-    /// body runs, and the scope exits with the cancellation.
+    /// body runs, and the scope exits with the cancellation; where it was cancelled before, nothing is entered.
+    ///
+    /// An exit waits for those inside of its body, but for a future that was moved out of the body and is held elsewhere: that one's
+    /// scope exits when that future ends or is dropped.
     ///
     /// # Errors
     /// As [`with`](Self::with); and the cancellation, as [`Failure::raised`](crate::Failure::raised).

@@ -1,8 +1,10 @@
-//! One entered use of a manager: [`Scope`]. `awaited.rs` enters and exits what somebody may await.
+//! One entered use of a manager: [`Scope`]. `awaited.rs` enters and exits what somebody may await, who has it as [`Held`].
 
 mod awaited;
+mod held;
 
 pub(crate) use awaited::Exiting;
+pub(crate) use held::Held;
 
 use std::borrow::Cow;
 use std::panic::Location;
@@ -139,17 +141,18 @@ impl<'m> Scope<'m> {
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
     #[cold]
-    pub(crate) fn enter_in_vain(self, reason: String) -> Raised {
-        let (scope, fault) = self.saw(reason);
-        let exited = scope.exit(Some(&abandoned()));
+    pub(crate) fn enter_in_vain(mut self, reason: String) -> Raised {
+        let fault = self.saw(reason);
+        let exited = self.exit(Some(&abandoned()));
         exited.in_vain(fault)
     }
 
-    fn saw(mut self, reason: String) -> (Self, Fault) {
+    /// The fault of an enter that gave what is no value, by which its store is lost as soon as it has exited.
+    pub(crate) fn saw(&mut self, reason: String) -> Fault {
         let live = self.0.as_mut().expect(LIVE);
         let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
         live.saw = Some(fault.clone());
-        (self, fault)
+        fault
     }
 
     pub(crate) fn trace(&self) -> &Trace {
@@ -221,9 +224,9 @@ impl<'m> Exited<'m> {
         });
     }
 
-    /// Nobody said what came of it: the process ends.
+    /// Nobody said what came of it.
     fn untold(manager: Cow<'m, Manager>) -> Self {
-        let fault = Fault::new(manager.name(), Phase::Exit, FaultKind::Host, "the process ends");
+        let fault = untold(manager.name(), Phase::Exit);
         Self { manager, answer: Answer::Lost(fault.raise()), unreleased: None }
     }
 
@@ -470,6 +473,13 @@ fn broken(manager: &Manager, phase: Phase, raised: &Raised) -> Option<Fault> {
 /// The error that a guest returned a handle of.
 fn take(store: &mut Store<State>, handle: Resource<Raised>) -> wasmtime::Result<Raised> {
     Ok(store.data_mut().table.delete(handle)?)
+}
+
+/// The fault where nobody said what came of a call.
+#[cold]
+pub(crate) fn untold(manager: &str, phase: Phase) -> Fault {
+    let reason = "nobody told what came of it: the process ends, or the host's own code panicked";
+    Fault::new(manager, phase, FaultKind::Host, reason)
 }
 
 /// What a scope is exited with where its body never ended.

@@ -14,7 +14,7 @@ use crate::cancel::{Cut, Span};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude};
-use crate::scope::{NotEntered, Scope};
+use crate::scope::{Held, NotEntered, Scope};
 
 /// Runs `body` inside a fresh scope.
 pub(crate) fn with<V, R, E, Via>(
@@ -80,22 +80,25 @@ where
 {
     let span = Span::begin(None);
     let _awaited = span.awaited();
-    let entering = Scope::begin_enter(manager, inputs, entered_at, span.clone());
-    let (entered, stopped) = span.shielded(entering).await;
-    let (scope, value) = entered.map_err(not_entered)?;
-    span.set_until(scope.until());
-    let held = Held { scope: Some(scope), span: span.clone() };
+    let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
+    let begun = span.shielded(begin).await;
+    let (entered, stopped) = begun.map_err(|raised| Failure::of_manager(raised, Vec::new()))?;
+    let (held, value) = entered.map_err(not_entered)?;
+    span.set_until(held.scope().until());
     if let Some(raised) = stopped {
-        return held.end_in_vain(raised).await;
+        return end_in_vain(held, raised).await;
     }
     match value.read(manager) {
         Ok(value) => run_async(&span, body(value), async |pending| held.end(pending).await).await,
-        Err(Unreadable::Unfit(error)) => held.end_in_vain(error.into_raised()).await,
-        Err(Unreadable::Broken(reason)) => {
-            let scope = held.into_scope();
-            Err(Failure::of_enter(scope.begin_enter_in_vain(reason, span).await))
-        }
+        Err(Unreadable::Unfit(error)) => end_in_vain(held, error.into_raised()).await,
+        Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(held.enter_in_vain(reason).await)),
     }
+}
+
+/// Exits where no body runs, and no manager can suppress that.
+async fn end_in_vain<R, E: Send + Sync + 'static>(held: Held, raised: Raised) -> With<R, E> {
+    let Ending { pending, incidents, .. } = held.end(Some(raised.clone())).await;
+    Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
 }
 
 /// Runs `body` in its span, then ends what it was held by with how it ended, which goes on whoever waits.
@@ -110,37 +113,6 @@ where
     let ran = Ran::of(span.run(body).await);
     let pending = ran.pending();
     ran.conclude(end(pending).await)
-}
-
-/// A scope that holds a body which somebody awaits. Dropped, it exits at once: the body was given up.
-struct Held {
-    scope: Option<Scope<'static>>,
-    span: Arc<Span>,
-}
-
-impl Held {
-    fn into_scope(mut self) -> Scope<'static> {
-        self.scope.take().expect("it is there until this is used up")
-    }
-
-    async fn end(self, pending: Option<Raised>) -> Ending {
-        let span = self.span.clone();
-        self.into_scope().begin_exit(pending, span).ending().await
-    }
-
-    /// Exits where no body runs, and no manager can suppress that.
-    async fn end_in_vain<R, E: Send + Sync + 'static>(self, raised: Raised) -> With<R, E> {
-        let Ending { pending, incidents, .. } = self.end(Some(raised.clone())).await;
-        Err(Failure::of_manager(pending.unwrap_or(raised), incidents))
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(scope) = self.scope.take() {
-            drop(scope.abandon(self.span.clone()));
-        }
-    }
 }
 
 /// How a body ended, or was ended.

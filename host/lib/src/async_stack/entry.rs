@@ -56,9 +56,7 @@ impl Entry {
         let pending = walk.pending().cloned();
         match self {
             Self::Scope(scope) => {
-                if let Some(exited) = begin_exit(scope, why, pending).exited().await {
-                    answered_by_scope(walk, exited);
-                }
+                answered_by_scope(walk, begin_exit(scope, why, pending).exited().await);
             }
             Self::Group(scopes) => {
                 let exited = exit_together(scopes, why, pending.as_ref()).await;
@@ -103,7 +101,7 @@ pub(super) async fn exit_together(
     pending: Option<&Raised>,
 ) -> Vec<Exited<'static>> {
     let begin = |scope| begin_exit(scope, why, pending.cloned()).exited();
-    join_all(scopes.into_iter().map(begin)).await.into_iter().flatten().collect()
+    join_all(scopes.into_iter().map(begin)).await
 }
 
 /// Exits all, and says which error leaves the stack and what else happened; or with what the first panicked that did.

@@ -6,13 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use ambit_core::{Answer, Ending, Family, Incident, Raised};
+use ambit_core::{Answer, Ending, Family, Raised};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::{Exited, LIVE, Live, NotEntered, Scope, abandoned};
+use super::{Exited, Held, LIVE, Live, NotEntered, Scope, untold};
 use crate::background;
-use crate::cancel::{Span, cancelled};
+use crate::cancel::{GoesOn, Span, cancelled};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
@@ -23,10 +23,21 @@ use crate::state::Visit;
 use crate::trace::Trace;
 use crate::with;
 
-/// What lasts until an enter or an exit has come to its end: the body's [span](Span), and that the engine is not settled.
+/// What lasts until an enter or an exit has come to its end: that it goes on in the body's [span](Span), and that the engine is not
+/// settled.
 pub(crate) struct Custody {
-    span: Arc<Span>,
+    goes_on: GoesOn,
     _settles: Arc<Settles>,
+}
+
+impl Custody {
+    fn new(span: Arc<Span>, settles: Arc<Settles>) -> Self {
+        Self { goes_on: span.goes_on(), _settles: settles }
+    }
+
+    fn span(&self) -> &Arc<Span> {
+        self.goes_on.span()
+    }
 }
 
 type Entered = Result<(Scope<'static>, Value), NotEntered>;
@@ -35,15 +46,18 @@ type Entered = Result<(Scope<'static>, Value), NotEntered>;
 pub(crate) struct Entering {
     told: oneshot::Receiver<Entered>,
     span: Arc<Span>,
+    manager: Manager,
 }
 
 impl Future for Entering {
-    type Output = Entered;
+    type Output = Result<(Held, Value), NotEntered>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Entered> {
-        Poll::Ready(
-            ready!(Pin::new(&mut self.told).poll(context)).unwrap_or_else(|_| Err(NotEntered::of(untold()))),
-        )
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(match ready!(Pin::new(&mut self.told).poll(context)) {
+            Ok(Ok((scope, value))) => Ok((Held::new(scope, self.span.clone()), value)),
+            Ok(Err(not)) => Err(not),
+            Err(_) => Err(NotEntered::of(untold(self.manager.name(), Phase::Enter).raise())),
+        })
     }
 }
 
@@ -63,20 +77,19 @@ impl Drop for Entering {
 pub(crate) struct Exiting {
     told: oneshot::Receiver<Exited<'static>>,
     pending: Option<Raised>,
+    manager: Manager,
 }
 
 impl Exiting {
     /// Which error goes on, as the manager may have it, and what else happened.
     pub(crate) async fn ending(mut self) -> Ending {
         let pending = self.pending.take();
-        match (&mut self.told).await {
-            Ok(exited) => exited.ending(pending),
-            Err(_) => Ending { pending, raised_by: None, incidents: vec![Incident::Lost(untold())] },
-        }
+        self.exited().await.ending(pending)
     }
 
-    pub(crate) async fn exited(mut self) -> Option<Exited<'static>> {
-        (&mut self.told).await.ok()
+    pub(crate) async fn exited(mut self) -> Exited<'static> {
+        let told = (&mut self.told).await;
+        told.unwrap_or_else(|_| Exited::untold(Cow::Owned(self.manager.clone())))
     }
 }
 
@@ -89,11 +102,6 @@ impl Drop for Exiting {
     }
 }
 
-/// What is said where nobody said anything: the runtime is gone, as it is when the process ends.
-fn untold() -> Raised {
-    Fault::new("?", Phase::Exit, FaultKind::Host, "the process ends").raise()
-}
-
 impl Scope<'static> {
     /// Begins to run the manager to its yield.
     pub(crate) fn begin_enter(
@@ -103,13 +111,13 @@ impl Scope<'static> {
         span: Arc<Span>,
     ) -> Entering {
         let settles = manager.plugin().engine().settling().begin(manager, Phase::Enter, entered_at);
-        let custody = Custody { span: span.clone(), _settles: settles };
+        let custody = Custody::new(span.clone(), settles);
         let (tell, told) = oneshot::channel();
         match manager.plugin().concurrent() {
             None => {
                 let (manager, inputs) = (Cow::Owned(manager.clone()), inputs.clone());
-                background::blocking(move || {
-                    let cancelled = Some(custody.span.cancelled());
+                background::blocking_among(&background::ENTERS, move || {
+                    let cancelled = Some(custody.span().cancelled());
                     deliver(Self::enter(manager, &inputs, entered_at, cancelled), tell, custody);
                 });
             }
@@ -125,7 +133,7 @@ impl Scope<'static> {
                 begun.enter(pre, ATTEMPTS);
             }
         }
-        Entering { told, span }
+        Entering { told, span, manager: manager.clone() }
     }
 
     /// Enters a manager that awaits, and waits for that.
@@ -137,36 +145,28 @@ impl Scope<'static> {
         cancelled: Option<&CancellationToken>,
     ) -> Entered {
         let span = cancelled.map_or_else(|| Span::begin(None), |cancelled| Span::told_by(cancelled.clone()));
-        background::block_on(Self::begin_enter(&manager, inputs, entered_at, span))
+        let entered = background::block_on(Self::begin_enter(&manager, inputs, entered_at, span));
+        entered.map(|(held, value)| (held.into_scope(), value))
     }
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
     pub(crate) fn begin_exit(mut self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
-        let custody = Custody { span, _settles: self.settles() };
+        let custody = Custody::new(span, self.settles());
         let mut live = self.0.take().expect(LIVE);
         // It is settled as soon as it has exited, if nobody waits for more.
         live.settles.take();
         let (tell, told) = oneshot::channel();
-        let exiting = Exiting { told, pending: pending.clone() };
-        if custody.span.is_quiet() {
+        let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&live.manager) };
+        if custody.span().is_quiet() {
             live.begin_exit(pending, custody, tell);
         } else {
             let exit = async move {
-                custody.span.quiet().await;
+                custody.span().quiet().await;
                 live.begin_exit(pending, custody, tell);
             };
             drop(background::spawn(exit));
         }
         exiting
-    }
-
-    /// The same as [`enter_in_vain`](Self::enter_in_vain), for who may await.
-    pub(crate) async fn begin_enter_in_vain(self, reason: String, span: Arc<Span>) -> Raised {
-        let (scope, fault) = self.saw(reason);
-        match scope.begin_exit(Some(abandoned()), span).exited().await {
-            Some(exited) => exited.in_vain(fault),
-            None => fault.raise(),
-        }
     }
 
     /// The same as [`begin_exit`](Self::begin_exit), of a scope that was dropped: its engine is told.
@@ -175,12 +175,11 @@ impl Scope<'static> {
         let entered_at = live.visit.entered_at;
         let exiting = self.begin_exit(pending, span);
         let (tell, told) = oneshot::channel();
-        let leaking = Exiting { told, pending: None };
+        let leaking = Exiting { told, pending: None, manager: exiting.manager.clone() };
         drop(background::spawn(async move {
-            if let Some(exited) = exiting.exited().await {
-                exited.leaked(entered_at);
-                drop(tell.send(exited));
-            }
+            let exited = exiting.exited().await;
+            exited.leaked(entered_at);
+            drop(tell.send(exited));
         }));
         leaking
     }
@@ -216,7 +215,7 @@ impl Begun {
     fn enter(self, pre: &Pre, attempts: u32) {
         let home = self.manager.terms().concurrent_home(&self.manager, pre);
         let mut visit = Visit::new(self.entered_at);
-        visit.cancelled = Some(self.custody.span.cancelled().clone());
+        visit.cancelled = Some(self.custody.span().cancelled().clone());
         let (manager, call) = (self.manager.clone(), Call::Enter(self.inputs.clone()));
         let called_at = home.clone();
         let then = Box::new(move |Called { visit, given }: Called| {
@@ -244,7 +243,7 @@ impl Begun {
                 });
                 deliver(entered, tell, custody);
             };
-            if blocks { background::blocking(conclude) } else { conclude() }
+            if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
         home.call(Request { manager, visit, call, then });
     }
@@ -263,7 +262,7 @@ impl Begun {
 /// Tells who waits for an enter. Where nobody does, what was entered is exited.
 fn deliver(entered: Entered, tell: oneshot::Sender<Entered>, custody: Custody) {
     if let Err(Ok((scope, _))) = tell.send(entered) {
-        drop(scope.abandon(custody.span.clone()));
+        drop(scope.abandon(custody.span().clone()));
     }
 }
 
@@ -277,9 +276,8 @@ impl<'m> Live<'m> {
             let fault = Fault::new(self.manager.name(), Phase::Exit, FaultKind::Protocol, reason);
             return self.ended(Err(Stopped::Gone(fault)), None, pending);
         }
-        let manager = self.manager.clone();
         let exiting = Scope(Some(self.owned())).begin_exit(pending.cloned(), Span::begin(None));
-        background::block_on(exiting.exited()).unwrap_or_else(|| Exited::untold(manager))
+        background::block_on(exiting.exited())
     }
 
     /// The same, which may be kept.
@@ -327,7 +325,7 @@ impl Live<'static> {
                 trace.exited(pending.as_ref(), &exited);
                 conclude(exited, pending);
             };
-            if blocks { background::blocking(conclude) } else { conclude() }
+            if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
         home.call(Request { manager, visit, call, then });
     }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ambit::{
-    Answer, AsyncExitStack, Cache, Engine, ErrorKind, Family, Limits, Outcome, Phase, Raised, Released,
+    Answer, AsyncExitStack, Cache, Engine, ErrorKind, Family, Fault, FaultKind, Isolation, Limits, Outcome,
+    Phase, Raised, Released,
 };
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -264,4 +265,20 @@ async fn all_errors_of_those_that_exit_at_once_are_kept() {
         Ok::<_, Raised>(())
     });
     assert_eq!(failure.await.unwrap_err().raised().members().len(), 2);
+}
+
+/// As of a scope that is entered by itself.
+#[tokio::test]
+async fn one_of_several_that_gives_what_is_no_value_loses_the_store_that_it_shares() {
+    let limits = Limits::default().value(1);
+    let sleeps = manager(programs::AWAITS, "sleeps").isolation(Isolation::shared()).limits(limits);
+    let ended = sleeps.with_async([1], async |_: u64| {
+        let stack = AsyncExitStack::new();
+        let raised = stack.enter_all::<u64, _>([(&sleeps, [2]), (&sleeps, [10])]).await.unwrap_err();
+        assert_eq!(raised.native::<Fault>().unwrap().kind(), FaultKind::Protocol, "{raised}");
+        assert!(stack.is_empty());
+        Ok::<_, Raised>(())
+    });
+    let failure = ended.await.unwrap_err();
+    assert_eq!(failure.faults().map(Fault::kind).collect::<Vec<_>>(), [FaultKind::Lost], "{failure:?}");
 }

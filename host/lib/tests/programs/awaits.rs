@@ -2,14 +2,20 @@
 
 use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use ambit::{Cache, Engine, Failure, FaultKind, Isolation, Journal, Limits, Manager, Outcome, Phase, Raised};
+use ambit::{
+    AsyncExitStack, Cache, Engine, Failure, FaultKind, Isolation, Journal, Limits, Manager, Outcome, Phase,
+    Raised,
+};
 use futures::future::join_all;
 use serde::de::IgnoredAny;
 use serde_json::json;
+use tokio::runtime::Builder;
 use tokio::sync::Notify;
+use tokio::task::{LocalSet, spawn_local};
 
 use crate::{Own, manager};
 
@@ -81,10 +87,22 @@ fn a_body_that_does_not_await_may_have_a_manager_that_does() {
     assert_eq!(ended.unwrap(), Outcome::Completed(1));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_same_on_a_task_of_a_runtime() {
-    let ended = awaits("sleeps").with([1, 1], |value: u64| Ok::<_, Infallible>(value));
-    assert_eq!(ended.unwrap(), Outcome::Completed(1));
+#[test]
+fn the_same_on_any_thread_of_any_runtime() {
+    let scope = async || {
+        let ended = awaits("sleeps").with([1, 1], |value: u64| Ok::<_, Infallible>(value));
+        assert_eq!(ended.unwrap(), Outcome::Completed(1));
+    };
+    let current = Builder::new_current_thread().build().unwrap();
+    let several = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    for runtime in [current, several] {
+        runtime.block_on(scope());
+        runtime.block_on(runtime.spawn(scope())).unwrap();
+        LocalSet::new().block_on(&runtime, scope());
+        LocalSet::new().block_on(&runtime, async { spawn_local(scope()).await.unwrap() });
+        let handle = runtime.handle().clone();
+        runtime.block_on(runtime.spawn_blocking(move || handle.block_on(scope()))).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -373,6 +391,43 @@ async fn managers_that_do_not_await_do_not_hold_up_the_runtime() {
     };
     assert!(ended.into_iter().all(|ended| ended.is_ok()));
     assert!(longest < Duration::from_millis(200), "the runtime was held up for {longest:?}");
+}
+
+/// Tokio has a task yield after 128 steps, which one that does not await never does.
+#[tokio::test]
+async fn a_task_has_scopes_of_a_manager_that_awaits_one_after_another_without_an_end() {
+    let sleeps = awaits("sleeps");
+    for _ in 0..200 {
+        sleeps.with((), |_: u64| Ok::<_, Infallible>(())).unwrap();
+    }
+}
+
+/// One that enters may wait for what another gives up in its exit.
+#[tokio::test]
+async fn managers_that_do_not_await_exit_however_many_wait_to_enter() {
+    let (given_up, waited_in_vain) =
+        (Arc::new((Mutex::new(false), Condvar::new())), Arc::new(AtomicBool::new(false)));
+    let (gives_up, waits, in_vain) = (given_up.clone(), given_up, waited_in_vain.clone());
+    let says = crate::manager(programs::OUTPUT, "says");
+    let holds = says.clone().output(move |bytes| {
+        if bytes.starts_with(b"exit") {
+            *gives_up.0.lock().unwrap() = true;
+            gives_up.1.notify_all();
+        }
+    });
+    let waits = says.output(move |_| {
+        let (given_up, told) = &*waits;
+        let long = if in_vain.load(Ordering::Relaxed) { Duration::ZERO } else { Duration::from_secs(20) };
+        let waited =
+            told.wait_timeout_while(given_up.lock().unwrap(), long, |given_up| !*given_up).unwrap().1;
+        in_vain.fetch_or(waited.timed_out(), Ordering::Relaxed);
+    });
+    let stack = AsyncExitStack::new();
+    let _: IgnoredAny = stack.enter(&holds, ()).await.unwrap();
+    let scope = async |_| waits.with_async((), async |_: IgnoredAny| Ok::<_, Infallible>(())).await;
+    let (ended, closed) = tokio::join!(join_all((0..1500).map(scope)), stack.close());
+    assert!(!waited_in_vain.load(Ordering::Relaxed), "an exit found no thread");
+    assert!(closed.is_ok() && ended.into_iter().all(|ended| ended.is_ok()));
 }
 
 /// What is called from inside of a call of a shared store enters another.

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use ambit::{AsyncExitStack, Cache, Engine, Failure, Family, Limits, Manager, Outcome, Plugin, Raised};
+use ambit::{
+    AsyncExitStack, Cache, Engine, Failure, Family, Isolation, Limits, Manager, Outcome, Plugin, Raised,
+};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
 use serde_json::{Value as Json, json};
+use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Own, manager};
@@ -242,9 +245,10 @@ async fn nothing_goes_on(engine: &Engine) {
 
 #[tokio::test]
 async fn xt_05_an_enter_that_is_cancelled_runs_to_its_end_and_is_told() {
-    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
-    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
-    token.cancel();
+    let ((_engine, plugin), token) = (load(programs::AWAITS), CancellationToken::new());
+    // As soon as it logs that it enters.
+    let log = Log { cancels: [(1, token.clone())].into(), ..Log::default() };
+    let tells = log.tells(&plugin);
     let ended = ambit::until_cancelled(token, async {
         tells.with_async(["a"], async |_: IgnoredAny| unreachable_body()).await
     });
@@ -383,4 +387,220 @@ async fn a_completed_body_has_completed_though_its_token_is_cancelled() {
             .await
     });
     assert_eq!(ended.await.unwrap().unwrap(), Outcome::Completed(1));
+}
+
+/// Polls a body until it has logged this line, and leaves it there.
+async fn polled_until<T>(mut future: Pin<&mut impl Future<Output = T>>, log: &Log, line: &str) {
+    while !log.lines().iter().any(|logged| logged == line) {
+        assert!(polled(future.as_mut(), 1).await.is_none(), "it goes on");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn several_that_are_entered_at_once_and_dropped_half_way_exit_by_themselves() {
+    let ((engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let limits = Limits::default().enter(Duration::from_millis(300));
+    let (tells, never) = (log.tells(&plugin), plugin.manager("never").unwrap().limits(limits));
+    let stack = AsyncExitStack::new();
+    let mut entering =
+        Box::pin(stack.enter_all::<IgnoredAny, _>([(&tells, json!(["a"])), (&never, json!([true]))]));
+    polled_until(entering.as_mut(), &log, "a: entered").await;
+    while engine.settled_within(Duration::ZERO).await.len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    // Now it has the scope of the first.
+    assert!(polled(entering.as_mut(), 1).await.is_none());
+    drop(entering);
+    nothing_goes_on(&engine).await;
+    assert_eq!(log.lines()[2..], ["a: exit, abandoned, cancelled", "a: exited"]);
+    assert_eq!(engine.leak_count(), 0);
+}
+
+/// Such a time is for a test that would wait for ever where it fails.
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), work).await.expect("it comes to its end")
+}
+
+/// Logs that it has begun, and waits for ever.
+async fn waits(log: &Log) -> Result<(), Raised> {
+    log.add("body: began\n");
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn a_body_is_cancelled_though_it_holds_another_that_it_polls_no_more() {
+    let (engine, plugin) = load(programs::AWAITS);
+    // While the other has its body, and while it exits.
+    for line in ["body: began", "b: exit, replaced"] {
+        let (log, token) = (Log::default(), CancellationToken::new());
+        let tells = log.tells(&plugin);
+        let outer = async |_: IgnoredAny| {
+            let inner = tells.with_async(["b"], async |_: IgnoredAny| {
+                if line == "body: began" {
+                    return waits(&log).await;
+                }
+                Err(Raised::new(Family::Error, ["replaced"], "it ends"))
+            });
+            let mut inner = Box::pin(inner);
+            polled_until(inner.as_mut(), &log, line).await;
+            token.cancel();
+            std::future::pending::<Result<(), Raised>>().await
+        };
+        let ended = in_time(ambit::until_cancelled(token.clone(), tells.with_async(["a"], outer))).await;
+        assert!(ended.unwrap().unwrap_err().raised().is("interrupted"));
+        nothing_goes_on(&engine).await;
+        let lines = log.lines();
+        let exits: Vec<_> = lines.iter().filter(|line| line.contains(": exit")).collect();
+        let first = if line == "body: began" { "b: exit, interrupted, cancelled" } else { line };
+        assert_eq!(exits, [first, "b: exited", "a: exit, interrupted, cancelled", "a: exited"]);
+    }
+}
+
+/// Also where bodies are polled by who polls only what was woken.
+#[tokio::test]
+async fn a_cancellation_comes_back_only_when_all_inside_have_exited() {
+    let (_engine, plugin) = load(programs::AWAITS);
+    for _ in 0..20 {
+        let (log, token, began) = (Log::default(), CancellationToken::new(), Barrier::new(101));
+        let tells = log.tells(&plugin).isolation(Isolation::shared());
+        let scope = async |_| {
+            let outer = async |_: IgnoredAny| {
+                let inner = async |_: IgnoredAny| {
+                    began.wait().await;
+                    std::future::pending::<Result<(), Raised>>().await
+                };
+                tells.with_async(["b"], inner).await.map(drop).map_err(raised)
+            };
+            tells.with_async(["a"], outer).await.map(drop).map_err(raised)
+        };
+        let cancel = async {
+            began.wait().await;
+            let token = token.clone();
+            tokio::task::spawn_blocking(move || token.cancel()).await.unwrap();
+        };
+        let all = ambit::until_cancelled(token.clone(), futures::future::join_all((0..100).map(scope)));
+        let (ended, ()) = in_time(async { tokio::join!(all, cancel) }).await;
+        assert_eq!(log.lines().iter().filter(|line| line.ends_with(": exited")).count(), 200);
+        assert!(ended.unwrap().into_iter().all(|ended| ended.unwrap_err().is("interrupted")));
+    }
+}
+
+#[tokio::test]
+async fn an_exit_does_not_wait_for_a_body_that_whoever_waits_for_it_holds() {
+    let ((engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let tells = log.tells(&plugin);
+    let mut held = None;
+    let ended = tells.with_async(["a"], async |_: IgnoredAny| {
+        let mut inner = Box::pin(tells.with_async(["b"], async |_: IgnoredAny| waits(&log).await));
+        polled_until(inner.as_mut(), &log, "body: began").await;
+        held = Some(inner);
+        Ok::<_, Raised>(())
+    });
+    in_time(ended).await.unwrap();
+    assert_eq!(log.lines().last().unwrap(), "a: exited");
+    drop(held);
+    nothing_goes_on(&engine).await;
+    assert_eq!(log.lines().last().unwrap(), "b: exited");
+}
+
+#[tokio::test]
+async fn a_body_that_begins_others_again_and_again_ends_where_it_is_cancelled() {
+    let ((engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
+    let again = async |cancel: &CancellationToken| -> Result<(), Raised> {
+        loop {
+            let body = async |_: IgnoredAny| {
+                cancel.cancel();
+                std::future::pending::<Result<(), Raised>>().await
+            };
+            drop(tells.with_async(["b"], body).await);
+        }
+    };
+    let ended = in_time(ambit::until_cancelled(token.clone(), again(&token))).await;
+    assert!(ended.unwrap_err().is("interrupted"));
+
+    let limited = tells.clone().limits(Limits::default().body(Some(Duration::from_millis(30))));
+    let outer = async |_: IgnoredAny| again(&CancellationToken::new()).await;
+    let failure = in_time(limited.with_async(["a"], outer)).await.unwrap_err();
+    assert!(failure.raised().is("timed-out"), "{failure}");
+
+    nothing_goes_on(&engine).await;
+    let lines = log.lines();
+    assert_eq!(lines.iter().filter(|line| **line == "b: enter").count(), 2, "{lines:#?}");
+}
+
+#[tokio::test]
+async fn what_was_cancelled_enters_nothing_any_more() {
+    let ((_engine, plugin), log) = (load(programs::AWAITS), Log::default());
+    let (tells, token) = (log.tells(&plugin), CancellationToken::new());
+    token.cancel();
+    let stack = AsyncExitStack::new();
+    let one =
+        async || tells.with_async(["a"], async |_: IgnoredAny| unreachable_body()).await.map_err(raised);
+    let entered = async || stack.enter::<IgnoredAny, _>(&tells, ["a"]).await;
+    let all = async || stack.enter_all::<IgnoredAny, _>([(&tells, ["a"])]).await;
+    for ended in [
+        ambit::until_cancelled(token.clone(), one()).await.and_then(|ended| ended.map(drop)),
+        ambit::until_cancelled(token.clone(), entered()).await.and_then(|ended| ended.map(drop)),
+        ambit::until_cancelled(token.clone(), all()).await.and_then(|ended| ended.map(drop)),
+    ] {
+        assert!(ended.unwrap_err().is("interrupted"));
+    }
+    assert!(log.lines().is_empty() && stack.is_empty());
+}
+
+/// What goes on in a stack when the body around it is dropped.
+type Stacked = for<'a> fn(&'a Manager, &'a Log) -> LocalBoxFuture<'a, ()>;
+
+#[tokio::test]
+async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
+    let (engine, plugin) = load(programs::AWAITS);
+    let is_held: Stacked = |tells, log| {
+        async move {
+            let stack = AsyncExitStack::new();
+            let _: IgnoredAny = stack.enter(tells, ["b"]).await.unwrap();
+            waits(log).await.unwrap();
+        }
+        .boxed_local()
+    };
+    let unwinds: Stacked = |tells, log| {
+        async move {
+            let stack = AsyncExitStack::new();
+            let _: IgnoredAny = stack.enter(tells, ["b"]).await.unwrap();
+            let mut unwinding = Box::pin(stack.close());
+            assert!(polled(unwinding.as_mut(), 1).await.is_none());
+            waits(log).await.unwrap();
+        }
+        .boxed_local()
+    };
+    let fails: Stacked = |tells, log| {
+        async move {
+            let (stack, raises) = (AsyncExitStack::new(), manager(programs::ANSWERS, "raises_before"));
+            let all = [(tells, json!(["b"])), (&raises, json!([]))];
+            let mut entering = Box::pin(stack.enter_all::<IgnoredAny, _>(all));
+            while !log.lines().iter().any(|line| line.starts_with("b: exit, ")) {
+                assert!(polled(entering.as_mut(), 1).await.is_none());
+                tokio::task::yield_now().await;
+            }
+            waits(log).await.unwrap();
+        }
+        .boxed_local()
+    };
+    for (what, body) in [("is held", is_held), ("unwinds", unwinds), ("fails", fails)] {
+        let log = Log::default();
+        let tells = log.tells(&plugin);
+        let outer = async |_: IgnoredAny| {
+            body(&tells, &log).await;
+            Ok::<_, Raised>(())
+        };
+        let mut scope = Box::pin(tells.with_async(["a"], outer));
+        polled_until(scope.as_mut(), &log, "body: began").await;
+        drop(scope);
+        // Its exit is not settled, and it is behind the stack's.
+        nothing_goes_on(&engine).await;
+        let lines = log.lines();
+        let at = |line: &str| lines.iter().position(|logged| logged.starts_with(line)).unwrap();
+        assert!(at("b: exited") < at("a: exit, abandoned"), "{what}: {lines:#?}");
+    }
 }
