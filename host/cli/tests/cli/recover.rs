@@ -335,16 +335,19 @@ fn a_lock_is_had_by_who_waits_for_it_though_its_holder_was_killed() {
 fn a_signal_while_a_manager_is_entered_is_answered_by_what_is_waited_for() {
     let place = Place::new();
     let (mut holder, command) = holder(&place);
-    let mut waiter = waiter(&place);
+    let waiter = waiter(&place);
     kill("-TERM", &waiter.id().to_string());
-    let mut told = String::new();
-    BufReader::new(waiter.stderr.as_mut().unwrap()).read_line(&mut told).unwrap();
-    let expected =
-        "ambit: warning: SIGTERM came while `lock` is being entered: `ambit` stops when that has ended";
-    assert!(told.contains(expected), "{told}");
     // It waits no longer, though the lock is held.
     let ran = Ran::of(waiter.wait_with_output().unwrap());
-    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (Some(143), "", ""), "{ran:?}");
+    ran.says(
+        143,
+        &[
+            "SIGTERM came while `lock` is being entered: `ambit` stops when that has ended",
+            "`--enter-budget TIME`",
+        ],
+    );
+    assert_eq!(ran.stdout, "");
+    assert_eq!(ran.stderr.lines().count(), 2, "{ran:?}");
     kill("-TERM", &command);
     holder.wait().unwrap();
 }
