@@ -33,6 +33,8 @@ pub(crate) static RECOVERIES: Semaphore = Semaphore::const_new(BLOCKING / 8);
 thread_local! {
     /// Whether this is a thread of our runtime.
     static IS_OURS: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread waits for a future, and runs no tasks meanwhile.
+    static WAITS: Cell<bool> = const { Cell::new(false) };
     /// Whether this thread runs what may block.
     static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
 }
@@ -43,6 +45,11 @@ thread_local! {
 /// Why it cannot be made: there are no threads to be had.
 pub(crate) fn runtime() -> std::io::Result<&'static Runtime> {
     RUNTIME.as_ref().map_err(|error| std::io::Error::new(error.kind(), error.to_string()))
+}
+
+/// The runtime that runs what calls this: none where that is ours, or this thread waits for a future, and runs nothing else.
+pub(crate) fn here() -> Option<Handle> {
+    if IS_OURS.get() || WAITS.get() { None } else { Handle::try_current().ok() }
 }
 
 /// Runs it, whoever waits for it. Where there is no runtime it is dropped.
@@ -106,9 +113,18 @@ fn park_on<T>(future: impl Future<Output = T>) -> T {
         }
     }
 
+    struct Waits(bool);
+
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            WAITS.set(self.0);
+        }
+    }
+
     let waker = Arc::new(Unpark(thread::current())).into();
     // Tokio has a task yield after so many steps, which it cannot do here.
     let (mut future, mut context) = (pin!(tokio::task::unconstrained(future)), Context::from_waker(&waker));
+    let _waits = Waits(WAITS.replace(true));
     loop {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(done) => return done,

@@ -5,19 +5,18 @@ mod serve;
 mod visit;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ambit_core::{Answer, Raised};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 use self::flights::{At, Flight, Flights, Number, later};
-use crate::background;
 use crate::bindings::v0_1::concurrent::{AsyncPluginPre, Functions};
+use crate::driver::Driver;
 use crate::exchange::Inputs;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
@@ -34,12 +33,12 @@ pub(crate) struct Pre {
     pub(crate) functions: Functions,
 }
 
-/// A store in which many calls are in flight at once. A task of the [background] has it, and ends once nobody
-/// has this any more.
+/// A store in which many calls are in flight at once. A [driver](Driver) has it, and ends once
+/// nobody has this any more.
 pub(crate) struct Concurrent {
     face: Arc<Face>,
     asked: UnboundedSender<Asked>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    driver: Driver,
 }
 
 /// What who calls and who drives both see.
@@ -123,14 +122,9 @@ impl Concurrent {
             uses: AtomicU32::new(0),
             since: manager.clock().now(),
         });
-        let task = background::spawn(serve::serve(
-            store,
-            pre,
-            manager.plugin().engine().clone(),
-            face.clone(),
-            received,
-        ));
-        Self { face, asked, task: Mutex::new(task) }
+        let engine = manager.plugin().engine().clone();
+        let driver = Driver::new(serve::serve(store, pre, engine, face.clone(), received));
+        Self { face, asked, driver }
     }
 
     /// Calls the guest, and tells the request's `then` what came of it. Its time begins now.
@@ -145,6 +139,7 @@ impl Concurrent {
             let gone = self.face.gone(flight.manager.name(), flight.phase);
             flight.told(Stopped::Gone(gone));
         }
+        self.driver.drive(self.face.live.load(Ordering::Relaxed) == 1);
     }
 
     /// Takes room for a scope, if there is some, and this thread is not in the store, further up: it would wait for itself.
@@ -177,7 +172,7 @@ impl Concurrent {
         self.face.open.store(false, Ordering::Relaxed);
         if self.face.live.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.face.ends.notify_one();
-            gone(&self.task);
+            self.driver.gone();
         }
     }
 
@@ -187,7 +182,7 @@ impl Concurrent {
         if self.face.lost.set(fault.clone()).is_ok() {
             self.face.ends.notify_one();
         }
-        gone(&self.task);
+        self.driver.gone();
         self.close();
     }
 
@@ -195,12 +190,6 @@ impl Concurrent {
     pub(crate) fn age(&self, now: Duration) -> Duration {
         now.saturating_sub(self.face.since)
     }
-}
-
-/// Waits until the task has let go of its store.
-fn gone(task: &Mutex<Option<JoinHandle<()>>>) {
-    let task = task.lock().unwrap_or_else(PoisonError::into_inner).take();
-    task.into_iter().for_each(|task| drop(background::block_on(task)));
 }
 
 impl Face {

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use ambit_core::Policy;
 use crossbeam_utils::atomic::AtomicCell;
-use wasmtime::Store;
 use wasmtime::component::ResourceTable;
+use wasmtime::{Store, UpdateDeadline};
 
 use crate::call;
 use crate::checkpoints::Keeper;
 use crate::concurrent::{self, Concurrent};
 use crate::deadline::{Clock, Deadline};
+use crate::driver;
 use crate::error::Error;
 use crate::fault::{Fault, Phase};
 use crate::grants::{Reaches, Rights};
@@ -225,7 +226,10 @@ impl Terms {
         state.visit = Visited::Many(Calls::default());
         // A guest that computes lets others in between, and who drives it look at the time.
         store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
+        store.epoch_deadline_callback(|_| {
+            driver::takes_long();
+            Ok(UpdateDeadline::Yield(1))
+        });
         store
     }
 

@@ -48,6 +48,7 @@ mod concurrent;
 mod crew;
 mod deadline;
 mod decorator;
+mod driver;
 mod engine;
 mod error;
 mod errors;

@@ -1,10 +1,10 @@
 //! What of an engine goes on whoever waits for it: [`Settling`].
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use slab::Slab;
 use tokio::sync::Notify;
 
 use crate::fault::Phase;
@@ -37,14 +37,8 @@ pub(crate) struct Settling(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    known: Mutex<Known>,
+    known: Mutex<Slab<Listed>>,
     settled: Notify,
-}
-
-#[derive(Default)]
-struct Known {
-    next: u64,
-    all: BTreeMap<u64, Listed>,
 }
 
 struct Listed {
@@ -56,7 +50,7 @@ struct Listed {
 /// That one goes on, until nobody has this any more.
 pub(crate) struct Settles {
     settling: Arc<Inner>,
-    number: u64,
+    number: usize,
 }
 
 impl Settling {
@@ -66,10 +60,7 @@ impl Settling {
         phase: Phase,
         entered_at: &'static Location<'static>,
     ) -> Arc<Settles> {
-        let mut known = self.0.known();
-        let number = known.next;
-        known.next += 1;
-        known.all.insert(number, Listed { manager: manager.clone(), phase, entered_at });
+        let number = self.0.known().insert(Listed { manager: manager.clone(), phase, entered_at });
         Arc::new(Settles { settling: self.0.clone(), number })
     }
 
@@ -81,7 +72,7 @@ impl Settling {
             phase: *phase,
             entered_at,
         };
-        self.0.known().all.values().map(listed).collect()
+        self.0.known().iter().map(|(_, each)| listed(each)).collect()
     }
 
     /// Waits until none goes on.
@@ -91,7 +82,7 @@ impl Settling {
             let mut settled = std::pin::pin!(settled);
             // First say that it waits, then look: what ends in between is seen or tells.
             settled.as_mut().enable();
-            if self.0.known().all.is_empty() {
+            if self.0.known().is_empty() {
                 return;
             }
             settled.await;
@@ -100,7 +91,7 @@ impl Settling {
 }
 
 impl Inner {
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, Slab<Listed>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -108,8 +99,8 @@ impl Inner {
 impl Drop for Settles {
     fn drop(&mut self) {
         let mut known = self.settling.known();
-        let ended = known.all.remove(&self.number);
-        let settled = known.all.is_empty();
+        let ended = known.try_remove(self.number);
+        let settled = known.is_empty();
         drop(known);
         // The manager may be the last to hold its engine.
         drop(ended);

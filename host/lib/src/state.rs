@@ -1,11 +1,11 @@
 //! What the host keeps in a store: [`State`].
 
-use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use rustc_hash::FxHashMap;
 use tokio_util::sync::CancellationToken;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{GuestTaskId, ResourceTable};
@@ -81,12 +81,12 @@ pub(crate) enum Visited {
 #[derive(Default)]
 pub(crate) struct Calls {
     /// Each by the number of its call.
-    all: BTreeMap<u64, Called>,
+    all: FxHashMap<usize, Called>,
     /// Which task of the guest runs for which. Wasmtime gives the id of a task that has ended to the next one, also before who called
     /// has seen that end.
-    tasks: BTreeMap<GuestTaskId, u64>,
+    tasks: FxHashMap<GuestTaskId, usize>,
     /// For which of them the guest ran as it was looked for last.
-    now: Option<u64>,
+    now: Option<usize>,
     /// What the guest has made for none of them.
     made: Made,
 }
@@ -102,7 +102,7 @@ struct Called {
 
 impl Calls {
     /// The guest runs for this one now: what it makes is counted for it.
-    fn run(&mut self, next: Option<u64>, used: &mut Used) {
+    fn run(&mut self, next: Option<usize>, used: &mut Used) {
         if self.now != next {
             let going_on = std::mem::take(self.made(next));
             *self.made(self.now) = used.go_on(going_on);
@@ -110,7 +110,7 @@ impl Calls {
         }
     }
 
-    fn made(&mut self, call: Option<u64>) -> &mut Made {
+    fn made(&mut self, call: Option<usize>) -> &mut Made {
         call.and_then(|call| self.all.get_mut(&call)).map_or(&mut self.made, |called| &mut called.made)
     }
 }
@@ -145,7 +145,7 @@ impl Visited {
     }
 
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.
-    pub(crate) fn add(&mut self, number: u64, task: GuestTaskId, visit: Visit, until: Instant) {
+    pub(crate) fn add(&mut self, number: usize, task: GuestTaskId, visit: Visit, until: Instant) {
         if let Self::Many(Calls { all, tasks, .. }) = self {
             all.insert(number, Called { visit, until, made: Made::default() });
             tasks.insert(task, number);
@@ -153,7 +153,7 @@ impl Visited {
     }
 
     /// Gives back what was [added](Self::add), with what the guest has left.
-    pub(crate) fn remove(&mut self, number: u64, task: GuestTaskId, used: &mut Used) -> Option<Visit> {
+    pub(crate) fn remove(&mut self, number: usize, task: GuestTaskId, used: &mut Used) -> Option<Visit> {
         let Self::Many(calls) = self else { return None };
         if calls.now == Some(number) {
             calls.run(None, used);
@@ -166,12 +166,12 @@ impl Visited {
     }
 
     /// Those that are here while their guests are called, by the numbers of the calls, once none can be called any more.
-    pub(crate) fn drain(&mut self) -> BTreeMap<u64, Visit> {
+    pub(crate) fn drain(&mut self) -> FxHashMap<usize, Visit> {
         match std::mem::take(self) {
             Self::Many(Calls { all, .. }) => {
                 all.into_iter().map(|(number, called)| (number, called.visit)).collect()
             }
-            Self::Nobody | Self::Own(_) | Self::Watched(_) => BTreeMap::new(),
+            Self::Nobody | Self::Own(_) | Self::Watched(_) => FxHashMap::default(),
         }
     }
 }

@@ -2,18 +2,16 @@
 
 use std::convert::Infallible;
 use std::fs;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ambit::{Cache, Isolation, Manager};
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use scope_bench::bare::concurrent::Concurrent;
 use scope_bench::manager;
 use tokio::sync::Barrier;
-use tokio::task::JoinSet;
 
 /// How many scopes a row enters, at the least.
-const SCOPES: usize = 20_000;
+const SCOPES: usize = 100_000;
 
 /// Prints the rows.
 pub(crate) fn print() -> wasmtime::Result<()> {
@@ -27,7 +25,7 @@ pub(crate) fn print() -> wasmtime::Result<()> {
     );
     for count in [1, 100, 1_000, 10_000, 50_000] {
         let rounds = SCOPES.div_ceil(count);
-        let bare = runtime.block_on(async {
+        let bare = runtime.block_on(tokio::task::unconstrained(async {
             let mut bare = Concurrent::new(programs::AWAITS).await?;
             bare.scopes("sleeps", count).await?;
             let began = processor_time();
@@ -35,8 +33,9 @@ pub(crate) fn print() -> wasmtime::Result<()> {
                 bare.scopes("sleeps", count).await?;
             }
             Ok::<_, wasmtime::Error>(each(began, rounds * count))
-        })?;
-        let ours = |manager: &Manager| runtime.block_on(scopes(manager, count, rounds));
+        }))?;
+        let ours =
+            |manager: &Manager| runtime.block_on(tokio::task::unconstrained(scopes(manager, count, rounds)));
         let together = ours(&shared);
         // More stores than some hundreds at once say more of the machine's memory than of a scope.
         let alone = (count <= 100).then(|| format!("{:.1}", ours(&sleeps)));
@@ -56,30 +55,23 @@ async fn scopes(manager: &Manager, count: usize, rounds: usize) -> f64 {
     each(began, rounds * count)
 }
 
-/// Enters so many scopes at once, each in a task of its own, and exits them once all are in flight. Tokio lets one task do only so much
-/// before it polls all of it anew, so that many scopes in one task would measure that.
+/// Enters so many scopes at once, and exits each once all are in flight.
 async fn round(manager: &Manager, count: usize) {
-    let all_are_there = Arc::new(Barrier::new(count));
-    let mut scopes = JoinSet::new();
-    for _ in 0..count {
-        let (manager, all_are_there) = (manager.clone(), all_are_there.clone());
-        scopes.spawn(async move {
-            let body = async move |_: u64| {
-                all_are_there.wait().await;
-                Ok::<_, Infallible>(())
-            };
-            manager.with_async((), body).await.map(drop)
-        });
-    }
-    for ended in scopes.join_all().await {
-        ended.unwrap_or_else(|failure| panic!("{failure}"));
-    }
+    let all_are_there = Barrier::new(count);
+    let scope = async || {
+        let body = async |_: u64| {
+            all_are_there.wait().await;
+            Ok::<_, Infallible>(())
+        };
+        manager.with_async((), body).await.map(drop)
+    };
+    try_join_all((0..count).map(|_| scope())).await.unwrap_or_else(|failure| panic!("{failure}"));
 }
 
 /// How late a timer of the runtime is at the most while managers that do not await take their time.
 fn timer(runtime: &tokio::runtime::Runtime) {
     let naps = manager(programs::ANSWERS, "naps", Cache::none());
-    let latest = runtime.block_on(async {
+    let latest = runtime.block_on(tokio::task::unconstrained(async {
         let scope =
             async |_| naps.with_async([10], async |_: serde::de::IgnoredAny| Ok::<_, Infallible>(())).await;
         let all = join_all((0..64).map(scope));
@@ -96,7 +88,7 @@ fn timer(runtime: &tokio::runtime::Runtime) {
                 }
             }
         }
-    });
+    }));
     println!(
         "64 exits of 10 ms at once, of a manager that does not await: a timer is {latest:.1?} late at the most"
     );

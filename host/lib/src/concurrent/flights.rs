@@ -1,15 +1,16 @@
 //! The calls that are in flight in one store, and when the time of the first is over: [`Flights`].
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use slab::Slab;
+use tokio::sync::Notify;
 
 use super::{Called, Then};
 use crate::fault::Phase;
 use crate::manager::Manager;
 use crate::place::Stopped;
 use crate::state::Visit;
-use tokio::sync::Notify;
 
 /// A call that is in flight.
 pub(super) struct Flight {
@@ -36,8 +37,8 @@ impl Flight {
     }
 }
 
-/// The number of a call, in the order in which they began.
-pub(super) type Number = u64;
+/// The number of a call. One that has ended gives it to another.
+pub(super) type Number = usize;
 
 /// The calls that are in flight in one store, from when they are asked for: what they wait for until the store takes them, such as that
 /// its instance is made, is of their time.
@@ -50,21 +51,19 @@ pub(super) struct Flights {
 
 #[derive(Default)]
 struct Known {
-    next: Number,
-    calls: BTreeMap<Number, Flight>,
-    ends: BTreeSet<(Instant, Number)>,
-    /// What is waited for.
+    calls: Slab<Flight>,
+    /// What is waited for: it is not after the end of any.
     awaited: Option<Instant>,
 }
 
 impl Flights {
     pub(super) fn begin(&self, flight: Flight) -> Number {
         let mut known = self.known();
-        let number = known.next;
-        known.next += 1;
-        known.ends.insert((flight.until, number));
         let sooner = known.awaited.is_none_or(|awaited| flight.until < awaited);
-        known.calls.insert(number, flight);
+        if sooner {
+            known.awaited = Some(flight.until);
+        }
+        let number = known.calls.insert(flight);
         drop(known);
         if sooner {
             self.sooner.notify_one();
@@ -75,7 +74,7 @@ impl Flights {
     /// The guest runs for it: what is known of the scope is the store's from now on. And when its time is over.
     pub(super) fn run(&self, number: Number) -> Option<(Visit, Instant)> {
         let mut known = self.known();
-        let flight = known.calls.get_mut(&number)?;
+        let flight = known.calls.get_mut(number)?;
         match std::mem::replace(&mut flight.at, At::Guest) {
             At::Start(visit) => Some((visit, flight.until)),
             At::Guest => None,
@@ -83,10 +82,7 @@ impl Flights {
     }
 
     pub(super) fn end(&self, number: Number) -> Option<Flight> {
-        let mut known = self.known();
-        let flight = known.calls.remove(&number)?;
-        known.ends.remove(&(flight.until, number));
-        Some(flight)
+        self.known().calls.try_remove(number)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -96,30 +92,26 @@ impl Flights {
     /// Waits until the time of a call is over, and says which.
     pub(super) async fn overdue(&self) -> Number {
         loop {
-            let first = {
-                let mut known = self.known();
-                let first = known.ends.first().copied();
-                known.awaited = first.map(|(until, _)| until);
-                first
-            };
-            match first {
-                Some((until, number)) if until <= Instant::now() => return number,
-                Some((until, _)) => {
-                    tokio::select! {
-                        () = tokio::time::sleep_until(until.into()) => {}
-                        () = self.sooner.notified() => {}
-                    }
-                }
-                None => self.sooner.notified().await,
+            let awaited = self.known().awaited;
+            tokio::select! {
+                () = until(awaited) => {}
+                () = self.sooner.notified() => continue,
+            }
+            // Most have ended by the time of which they would have been stopped, so that all that are left are looked at seldom.
+            let mut known = self.known();
+            let first = known.calls.iter().map(|(number, flight)| (flight.until, number)).min();
+            known.awaited = first.map(|(until, _)| until);
+            if let Some((until, number)) = first
+                && until <= Instant::now()
+            {
+                return number;
             }
         }
     }
 
     /// All that are there now, of which none comes to its end any more.
-    pub(super) fn drain(&self) -> BTreeMap<Number, Flight> {
-        let mut known = self.known();
-        known.ends.clear();
-        std::mem::take(&mut known.calls)
+    pub(super) fn drain(&self) -> Vec<(Number, Flight)> {
+        std::mem::take(&mut self.known().calls).into_iter().collect()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -132,4 +124,11 @@ pub(super) fn later(budget: Duration) -> Instant {
     let now = Instant::now();
     // What overflows is longer than any machine runs.
     now.checked_add(budget).unwrap_or_else(|| now + Duration::from_secs(u64::from(u32::MAX)))
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
 }

@@ -18,6 +18,7 @@ use super::flights::{At, Flight, Number};
 use super::{Asked, Call, Called, Face, Given, Pre};
 use crate::bindings::v0_1::concurrent::Scopes;
 use crate::call::HostPanicked;
+use crate::driver;
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::place::Stopped;
@@ -143,6 +144,7 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
             (task, Given::Exited(exited.map_or_else(Answer::Raised, |()| Answer::Ended)))
         }
     };
+    driver::gets_on();
     let is_over = !matches!(given, Given::Entered(Ok(_)));
     let (visit, is_full) = accessor.with(|mut access| {
         let state = access.data_mut();
@@ -193,9 +195,10 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
         Why::Ended => face.gone(manager, phase),
     };
     // Where more than one was in flight, Wasmtime does not say which of them it was that trapped.
-    let culprit = if let Why::Overdue(number) = why { flights.get(number) } else { None };
-    let fault = match culprit.or_else(|| flights.values().next()) {
-        Some(flight) => of_call(flight.manager.name(), flight.phase),
+    let is_culprit = |number: Number| matches!(why, Why::Overdue(overdue) if *overdue == number);
+    let culprit = flights.iter().find(|(number, _)| is_culprit(*number));
+    let fault = match culprit.or_else(|| flights.first()) {
+        Some((_, flight)) => of_call(flight.manager.name(), flight.phase),
         // Nobody is there to be told.
         None => of_call("?", Phase::Enter),
     };
@@ -203,7 +206,7 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
     let stopped = |number: Number, flight: &Flight| {
         let has_run = matches!(flight.at, At::Guest);
         let told = match why {
-            Why::Overdue(overdue) if *overdue == number => return Stopped::Fault(fault.clone()),
+            Why::Overdue(_) if is_culprit(number) => return Stopped::Fault(fault.clone()),
             Why::Failed(_) if has_run || cannot_be_made => {
                 return Stopped::Fault(of_call(flight.manager.name(), flight.phase));
             }
@@ -214,7 +217,7 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
         // not be made elsewhere either.
         if has_run || cannot_be_made { Stopped::Fault(told) } else { Stopped::Gone(told) }
     };
-    let stopped: Vec<_> = flights.iter().map(|(&number, flight)| stopped(number, flight)).collect();
+    let stopped: Vec<_> = flights.iter().map(|(number, flight)| stopped(*number, flight)).collect();
     let mut visits = store.data_mut().visit.drain();
     if !matches!(why, Why::Ended) {
         face.lost.get_or_init(|| fault);
@@ -229,7 +232,7 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
         }
         flight.told(stopped);
     }
-    for flight in late.into_values() {
+    for (_, flight) in late {
         let gone = face.gone(flight.manager.name(), flight.phase);
         flight.told(Stopped::Gone(gone));
     }

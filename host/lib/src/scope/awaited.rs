@@ -145,8 +145,9 @@ impl Scope<'static> {
         cancelled: Option<&CancellationToken>,
     ) -> Entered {
         let span = cancelled.map_or_else(|| Span::begin(None), |cancelled| Span::told_by(cancelled.clone()));
-        let entered = background::block_on(Self::begin_enter(&manager, inputs, entered_at, span));
-        entered.map(|(held, value)| (held.into_scope(), value))
+        // It is begun where it is waited for: nothing that this thread would have to run drives it.
+        let enter = async { Self::begin_enter(&manager, inputs, entered_at, span).await };
+        background::block_on(enter).map(|(held, value)| (held.into_scope(), value))
     }
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
@@ -276,8 +277,9 @@ impl<'m> Live<'m> {
             let fault = Fault::new(self.manager.name(), Phase::Exit, FaultKind::Protocol, reason);
             return self.ended(Err(Stopped::Gone(fault)), None, pending);
         }
-        let exiting = Scope(Some(self.owned())).begin_exit(pending.cloned(), Span::begin(None));
-        background::block_on(exiting.exited())
+        let span = Span::begin(None);
+        let exit = async { Scope(Some(self.owned())).begin_exit(pending.cloned(), span).exited().await };
+        background::block_on(exit)
     }
 
     /// The same, which may be kept.

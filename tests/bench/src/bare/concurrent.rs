@@ -1,6 +1,7 @@
 //! The same for managers that await: many calls in flight in one store, and nothing else.
 
-use futures::future::join_all;
+use futures::future::try_join_all;
+use tokio::sync::Barrier;
 use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceAny, ResourceTable, TypedFunc};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::WasiCtx;
@@ -52,7 +53,7 @@ impl Concurrent {
         Ok(Self { store, enter, exit })
     }
 
-    /// Enters so many scopes at once, and then exits them at once.
+    /// Enters so many scopes at once, and exits each once all are in flight.
     ///
     /// # Errors
     /// Those of Wasmtime, such as a trap.
@@ -62,22 +63,21 @@ impl Concurrent {
     pub async fn scopes(&mut self, manager: &str, count: usize) -> wasmtime::Result<()> {
         let Self { store, enter, exit } = self;
         let (enter, exit) = (*enter, *exit);
+        let all_are_there = Barrier::new(count);
         store
             .run_concurrent(async |accessor| {
-                let entering = (0..count)
-                    .map(|_| enter.call_concurrent(accessor, (manager.to_owned(), "{}".to_owned())));
-                let mut exiting = Vec::with_capacity(count);
-                for entered in join_all(entering).await {
-                    let (entered,) = entered?;
+                let scope = async || {
+                    let inputs = (manager.to_owned(), "{}".to_owned());
+                    let (entered,) = enter.call_concurrent(accessor, inputs).await?;
                     let (scope, _value) = entered.unwrap_or_else(|_| panic!("{manager} does not raise"));
-                    exiting.push(exit.call_concurrent(accessor, (scope, None)));
-                }
-                for exited in join_all(exiting).await {
-                    let (exited,) = exited?;
+                    all_are_there.wait().await;
+                    let (exited,) = exit.call_concurrent(accessor, (scope, None)).await?;
                     assert!(exited.is_ok(), "{manager} does not raise");
-                }
-                Ok(())
+                    Ok::<_, wasmtime::Error>(())
+                };
+                try_join_all((0..count).map(|_| scope())).await
             })
             .await?
+            .map(drop)
     }
 }

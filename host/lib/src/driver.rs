@@ -1,0 +1,444 @@
+//! Who drives what goes on whoever waits for it: a [`Driver`], a task of the runtime of who calls, or one of the library's own.
+//!
+//! What is driven where it is called hops between no threads, which is most of what a short call would take. But no runtime of the
+//! host's is relied on. What it drives goes *home*, to the runtime of the library:
+//!
+//! - where the host's shuts down, or who waits blocks its thread;
+//! - where it lets what is driven wait: it is busy, or nobody runs it;
+//! - where what is driven takes long, and would hold up what else the host's has to do;
+//! - where two runtimes of the host's call at once.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::task::{ArcWake, AtomicWaker, waker_ref};
+use tokio::runtime::{Handle, Id};
+use tokio::sync::Notify;
+
+use crate::background;
+
+/// Something that goes on, by turns, on one runtime or another. It goes on where this is dropped.
+pub(crate) struct Driver(Arc<Driven>);
+
+/// What is driven, as its tasks see it.
+struct Driven {
+    /// Until it has ended. Who polls it has it.
+    work: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+    ended: Notify,
+    place: Mutex<Place>,
+    /// Whose turn it is. A task of another turn lets go of it.
+    turn: AtomicU64,
+    /// Wakes the task whose turn it is.
+    task: AtomicWaker,
+    /// Whether it was woken, and not polled since.
+    woken: AtomicBool,
+    /// How often it was polled.
+    polls: AtomicU64,
+    /// How many ticks of the clock it has taken since it came to an end with anything.
+    long: AtomicU32,
+    /// Whether the [watch](WATCH) has it.
+    watched: AtomicBool,
+}
+
+/// Where it is driven.
+#[derive(Default)]
+struct Place {
+    at: At,
+    /// The runtime of who called last.
+    caller: Option<Id>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum At {
+    #[default]
+    Nowhere,
+    Home,
+    Runtime(Id),
+}
+
+impl Driver {
+    /// Nobody drives it yet.
+    pub(crate) fn new(work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(Arc::new(Driven {
+            work: Mutex::new(Some(Box::pin(work))),
+            ended: Notify::new(),
+            place: Mutex::default(),
+            turn: AtomicU64::new(0),
+            task: AtomicWaker::new(),
+            woken: AtomicBool::new(false),
+            polls: AtomicU64::new(0),
+            long: AtomicU32::new(0),
+            watched: AtomicBool::new(false),
+        }))
+    }
+
+    /// Has it driven where this is called, or else at home. `alone` says that nobody else waits for what it does.
+    pub(crate) fn drive(&self, alone: bool) {
+        let here = background::here();
+        let caller = here.as_ref().map(Handle::id);
+        let mut place = lock(&self.0.place);
+        let is_known = place.caller == caller;
+        place.caller = caller;
+        let at = match caller {
+            Some(caller) if is_known || alone || place.at == At::Nowhere => At::Runtime(caller),
+            _ => At::Home,
+        };
+        if place.at != at {
+            place.at = at;
+            self.0.take_turn(here.filter(|_| at != At::Home).as_ref());
+        }
+    }
+
+    /// Waits until it has ended, and blocks.
+    pub(crate) fn gone(&self) {
+        self.0.go_home();
+        background::block_on(async {
+            loop {
+                let ended = self.0.ended.notified();
+                if lock(&self.0.work).is_none() {
+                    break;
+                }
+                ended.await;
+            }
+        });
+    }
+}
+
+impl Driven {
+    /// From now on a task of that runtime drives it, or of the library's own.
+    fn take_turn(self: &Arc<Self>, runtime: Option<&Handle>) {
+        let turn = self.turn.fetch_add(1, Ordering::AcqRel) + 1;
+        let task = Turn { driven: self.clone(), turn, is_home: runtime.is_none() };
+        match runtime {
+            Some(runtime) => {
+                drop(runtime.spawn(task));
+                // It may never be polled there.
+                ArcWake::wake_by_ref(self);
+            }
+            None => drop(background::spawn(task)),
+        }
+    }
+
+    fn go_home(self: &Arc<Self>) {
+        let mut place = lock(&self.place);
+        if place.at != At::Home {
+            place.at = At::Home;
+            self.take_turn(None);
+        }
+    }
+
+    fn is_turn(&self, turn: u64) -> bool {
+        self.turn.load(Ordering::Acquire) == turn
+    }
+}
+
+impl ArcWake for Driven {
+    fn wake_by_ref(this: &Arc<Self>) {
+        if !this.woken.swap(true, Ordering::SeqCst) {
+            if !this.watched.swap(true, Ordering::SeqCst) {
+                WATCH.add(this.clone());
+            }
+            this.task.wake();
+        }
+    }
+}
+
+/// A task that drives it, until it has ended or another task does.
+struct Turn {
+    driven: Arc<Driven>,
+    turn: u64,
+    is_home: bool,
+}
+
+impl Future for Turn {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Self { driven, turn, is_home } = &*self;
+        let mut work = lock(&driven.work);
+        let Some(going_on) = work.as_mut().filter(|_| driven.is_turn(*turn)) else { return Poll::Ready(()) };
+        // While it has the work: none that lost its turn does this after one that has it.
+        driven.task.register(context.waker());
+        driven.woken.store(false, Ordering::SeqCst);
+        driven.polls.fetch_add(1, Ordering::Relaxed);
+        LONG.set(driven.long.load(Ordering::Relaxed));
+        let polled = {
+            // Timers and sockets are of the runtime of the library, and so outlive that of the host.
+            let _home = if *is_home { None } else { background::runtime().ok().map(|home| home.enter()) };
+            going_on.as_mut().poll(&mut Context::from_waker(&waker_ref(driven)))
+        };
+        if polled.is_ready() {
+            *work = None;
+            drop(work);
+            driven.ended.notify_waiters();
+            return Poll::Ready(());
+        }
+        driven.long.store(LONG.get(), Ordering::Relaxed);
+        drop(work);
+        if LONG.get() >= TOO_LONG && !is_home {
+            driven.go_home();
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Its runtime shuts down.
+        if self.driven.is_turn(self.turn) && lock(&self.driven.work).is_some() {
+            self.driven.go_home();
+        }
+    }
+}
+
+thread_local! {
+    /// The [`long`](Driven::long) of what is polled.
+    static LONG: Cell<u32> = const { Cell::new(0) };
+}
+
+/// After how many ticks of the clock without an end of anything it is taken home.
+const TOO_LONG: u32 = 3;
+
+/// Says that what is driven by this thread has taken a tick of the clock.
+pub(crate) fn takes_long() {
+    LONG.set(LONG.get().saturating_add(1));
+}
+
+/// Says that what is driven by this thread has come to an end with something.
+pub(crate) fn gets_on() {
+    LONG.set(0);
+}
+
+/// Takes home what was woken, and is not polled for this long.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// What is looked at, so that no runtime of the host's lets it wait.
+static WATCH: Watch = Watch { woken: Mutex::new(Vec::new()) };
+
+struct Watch {
+    /// What was woken, each with how often it had been polled when it was looked at.
+    woken: Mutex<Vec<(Arc<Driven>, u64)>>,
+}
+
+impl Watch {
+    fn add(&'static self, driven: Arc<Driven>) {
+        let mut woken = lock(&self.woken);
+        let is_first = woken.is_empty();
+        let polls = driven.polls.load(Ordering::Relaxed);
+        woken.push((driven, polls));
+        drop(woken);
+        if is_first {
+            drop(background::spawn(self.watch()));
+        }
+    }
+
+    async fn watch(&self) {
+        loop {
+            tokio::time::sleep(PATIENCE).await;
+            let mut late = Vec::new();
+            let mut woken = lock(&self.woken);
+            woken.retain_mut(|(driven, polls)| {
+                let polled = std::mem::replace(polls, driven.polls.load(Ordering::Relaxed));
+                let is_woken = driven.woken.load(Ordering::SeqCst);
+                if is_woken && polled != *polls {
+                    return true;
+                }
+                if is_woken {
+                    late.push(driven.clone());
+                }
+                // First say that it is not looked at, then look: what is woken in between adds itself, or is seen.
+                driven.watched.store(false, Ordering::SeqCst);
+                !is_woken
+                    && driven.woken.load(Ordering::SeqCst)
+                    && !driven.watched.swap(true, Ordering::SeqCst)
+            });
+            let is_last = woken.is_empty();
+            drop(woken);
+            late.iter().for_each(Driven::go_home);
+            if is_last {
+                return;
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::thread;
+    use std::time::Instant;
+
+    use tokio::runtime::{Builder, Runtime};
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+    use super::*;
+
+    /// A driver of what says for each of its polls where it was polled, and is woken by each message.
+    fn polled(
+        mut long: impl FnMut() + Send + 'static,
+    ) -> (Driver, UnboundedSender<()>, UnboundedReceiver<String>) {
+        let (wake, mut woken) = unbounded_channel();
+        let (tell, told) = unbounded_channel();
+        let work = async move {
+            poll_fn(|context| {
+                long();
+                drop(tell.send(thread::current().name().unwrap_or_default().to_owned()));
+                loop {
+                    match woken.poll_recv(context) {
+                        Poll::Ready(Some(())) => {}
+                        Poll::Ready(None) => return Poll::Ready(()),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+            })
+            .await;
+        };
+        (Driver::new(work), wake, told)
+    }
+
+    fn runtime() -> Runtime {
+        Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    fn is_home(thread: &str) -> bool {
+        thread == "ambit-async"
+    }
+
+    /// Waits until it is polled at home.
+    fn comes_home(told: &mut UnboundedReceiver<String>) {
+        let began = Instant::now();
+        while !told.try_recv().is_ok_and(|thread| is_home(&thread)) {
+            assert!(began.elapsed() < Duration::from_secs(20), "it comes home");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn it_is_driven_by_the_runtime_of_who_calls() {
+        let (driver, wake, mut told) = polled(|| ());
+        runtime().block_on(async {
+            for _ in 0..10 {
+                driver.drive(false);
+                wake.send(()).unwrap();
+                assert!(!is_home(&told.recv().await.unwrap()));
+            }
+        });
+    }
+
+    #[test]
+    fn it_comes_home_where_its_runtime_shuts_down() {
+        let (driver, wake, mut told) = polled(|| ());
+        let runtime = runtime();
+        runtime.block_on(async {
+            driver.drive(false);
+            told.recv().await.unwrap();
+        });
+        drop(runtime);
+        comes_home(&mut told);
+        drop(wake);
+        driver.gone();
+    }
+
+    #[test]
+    fn it_comes_home_where_nobody_runs_its_runtime() {
+        let (driver, wake, mut told) = polled(|| ());
+        let runtime = runtime();
+        {
+            let _entered = runtime.enter();
+            driver.drive(false);
+        }
+        comes_home(&mut told);
+        // Who calls there next has it back.
+        runtime.block_on(async {
+            driver.drive(false);
+            while is_home(&told.recv().await.unwrap()) {}
+        });
+        wake.send(()).unwrap();
+        comes_home(&mut told);
+    }
+
+    #[test]
+    fn it_comes_home_where_it_takes_long() {
+        let (driver, wake, mut told) = polled(takes_long);
+        runtime().block_on(async {
+            driver.drive(false);
+            while !is_home(&told.recv().await.unwrap()) {
+                wake.send(()).unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn it_stays_where_it_gets_on_though_each_step_takes_a_tick() {
+        let (driver, wake, mut told) = polled(|| {
+            takes_long();
+            gets_on();
+        });
+        runtime().block_on(async {
+            driver.drive(false);
+            for _ in 0..10 {
+                assert!(!is_home(&told.recv().await.unwrap()));
+                wake.send(()).unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn two_runtimes_that_share_it_have_it_driven_at_home() {
+        let (driver, _wake, mut told) = polled(|| ());
+        let (first, second) = (runtime(), runtime());
+        first.block_on(async { driver.drive(false) });
+        second.block_on(async { driver.drive(false) });
+        comes_home(&mut told);
+        // One that has it for itself takes it along.
+        first.block_on(async {
+            driver.drive(true);
+            while is_home(&told.recv().await.unwrap()) {}
+        });
+    }
+
+    #[test]
+    fn it_is_driven_at_home_for_who_blocks() {
+        let (driver, _wake, mut told) = polled(|| ());
+        runtime().block_on(async {
+            background::block_on(async { driver.drive(true) });
+        });
+        comes_home(&mut told);
+    }
+
+    /// What wakes it while it moves must not be lost.
+    #[test]
+    fn it_sees_each_message_however_it_is_moved() {
+        let (wake, mut woken) = unbounded_channel::<usize>();
+        let (tell, mut told) = unbounded_channel();
+        let driver = Driver::new(async move {
+            while let Some(number) = woken.recv().await {
+                tell.send(number).unwrap();
+            }
+        });
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        for number in 0..2_000 {
+            wake.send(number).unwrap();
+            match number % 3 {
+                0 => driver.drive(true),
+                1 => runtime.block_on(async { driver.drive(true) }),
+                _ => driver.0.go_home(),
+            }
+            let began = Instant::now();
+            while told.try_recv() != Ok(number) {
+                assert!(began.elapsed() < Duration::from_secs(20), "{number}");
+                thread::yield_now();
+            }
+        }
+        drop(wake);
+        driver.gone();
+    }
+}
