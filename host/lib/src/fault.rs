@@ -8,6 +8,7 @@ use wasmtime::Trap;
 use wasmtime::component::ResourceTableError;
 
 use crate::call::HostPanicked;
+use crate::instances::NoRoom;
 use crate::limits::Limits;
 use crate::output::Output;
 use crate::recovery::Recovery;
@@ -189,7 +190,7 @@ impl Fault {
             _ if held_too_many(error) => {
                 (FaultKind::Handles, format!("it held more than {} handles", limits.handles))
             }
-            _ if error.is::<HostPanicked>() => (FaultKind::Host, error.to_string()),
+            _ if error.is::<HostPanicked>() || error.is::<NoRoom>() => (FaultKind::Host, error.to_string()),
             // A guest that was refused memory may have gone on, and panicked for another reason.
             _ if state.used.is_refused() && panic_message(&stderr).is_none() => {
                 let Limits { memory, table_elements, .. } = limits;

@@ -38,8 +38,9 @@ pub enum Isolation {
     ///
     /// So as many scopes as are live at once, so many stores there are, which matters for [bodies that
     /// await](Manager::with_async). Each takes 4 GiB of address space and some 80 KiB of memory; and of a plugin that awaits 7 mappings,
-    /// of which Linux gives a process 65,530, unless `vm.max_map_count` says otherwise: with more than 9,000 such scopes at once,
-    /// the whole process fails. Who holds thousands takes [`shared`](Self::shared), where 10,000 take 30 MiB and a few mappings.
+    /// of which Linux gives a process 65,530, unless `vm.max_map_count` says otherwise: with some 8,000 such scopes at once, one
+    /// more is [a fault](crate::FaultKind::Host) of its enter. Who holds thousands takes [`shared`](Self::shared), where 10,000 take
+    /// 30 MiB and a few mappings.
     Lease {
         /// How many scopes a store serves, one after another: 10,000 by default.
         uses: u32,

@@ -57,6 +57,7 @@ mod exit_stack;
 mod fault;
 mod folder;
 mod grants;
+mod instances;
 mod isolation;
 mod journal;
 mod leak;

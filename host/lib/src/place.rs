@@ -10,6 +10,7 @@ use crate::bindings::v0_1;
 use crate::call;
 use crate::concurrent::Concurrent;
 use crate::fault::{Fault, FaultKind, Phase};
+use crate::instances::{self, Counted};
 use crate::manager::Manager;
 use crate::plugin::Pre;
 use crate::shared::Shared;
@@ -23,6 +24,7 @@ pub(crate) struct Room {
     pub(crate) manager: Box<str>,
     /// The first enter makes it.
     instance: Option<v0_1::Plugin>,
+    counted: Option<Counted>,
     /// Why the call that runs, or ended just now, could not drop the scope's handle.
     undropped: Option<Fault>,
     /// How many scopes it served; of a shared one, how many calls.
@@ -38,6 +40,7 @@ impl Room {
             pre,
             manager: manager.into(),
             instance: None,
+            counted: None,
             undropped: None,
             uses: 0,
             since,
@@ -65,10 +68,10 @@ impl Place {
         }
         let engine = manager.plugin().engine();
         call::guest(engine, phase, &mut self.0, Some(visit), given, |room, given| {
-            let Room { store, pre, manager, instance, undropped, .. } = room;
+            let Room { store, pre, manager, instance, counted, undropped, .. } = room;
             let plugin = match instance {
                 Some(instance) => instance,
-                None => instance.insert(instantiate(store, pre)?),
+                None => instance.insert(instantiate(store, pre, counted)?),
             };
             call(&mut Guest { store, plugin, manager, undropped }, given)
         })?;
@@ -81,7 +84,12 @@ impl Place {
 }
 
 #[cold]
-fn instantiate(store: &mut Store<State>, pre: &Pre) -> wasmtime::Result<v0_1::Plugin> {
+fn instantiate(
+    store: &mut Store<State>,
+    pre: &Pre,
+    counted: &mut Option<Counted>,
+) -> wasmtime::Result<v0_1::Plugin> {
+    *counted = Some(Counted::new(instances::MAPPINGS)?);
     pre.instantiate(store)
 }
 

@@ -21,6 +21,7 @@ use crate::call::HostPanicked;
 use crate::driver;
 use crate::engine::Engine;
 use crate::fault::{Fault, FaultKind, Phase};
+use crate::instances::{self, Counted};
 use crate::place::Stopped;
 use crate::shared::Entered;
 use crate::state::State;
@@ -78,6 +79,7 @@ async fn run(
     asked: &mut UnboundedReceiver<Asked>,
 ) -> wasmtime::Result<()> {
     let Some(mut first) = asked.recv().await else { return Ok(()) };
+    let _counted = Counted::new(instances::MAPPINGS_AWAITING)?;
     let instance = pre.plugin.instance_pre().instantiate_async(&mut *store).await?;
     let scopes = pre.functions.in_instance(store, &instance)?;
     face.made.store(true, Ordering::Relaxed);
