@@ -133,13 +133,15 @@ impl Concurrent {
         let (name, phase) = (manager.name().to_owned(), call.phase());
         let until = later(manager.terms().limits.budget(phase));
         let number = self.face.flights.begin(Flight { manager, phase, until, at: At::Start(visit), then });
-        if self.asked.send(Asked { number, manager: name, call }).is_err()
-            && let Some(flight) = self.face.flights.end(number)
-        {
-            let gone = self.face.gone(flight.manager.name(), flight.phase);
-            flight.told(Stopped::Gone(gone));
-        }
-        self.driver.drive(self.face.live.load(Ordering::Relaxed) == 1);
+        let alone = self.face.live.load(Ordering::Relaxed) == 1;
+        self.driver.drive(alone, || {
+            if self.asked.send(Asked { number, manager: name, call }).is_err()
+                && let Some(flight) = self.face.flights.end(number)
+            {
+                let gone = self.face.gone(flight.manager.name(), flight.phase);
+                flight.told(Stopped::Gone(gone));
+            }
+        });
     }
 
     /// Takes room for a scope, if there is some, and this thread is not in the store, further up: it would wait for itself.

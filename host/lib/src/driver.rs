@@ -9,6 +9,7 @@
 //! - where two runtimes of the host's call at once.
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +25,12 @@ use crate::background;
 /// Something that goes on, by turns, on one runtime or another. It goes on where this is dropped.
 pub(crate) struct Driver(Arc<Driven>);
 
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What is driven, as its tasks see it.
 struct Driven {
     /// Until it has ended. Who polls it has it.
-    work: Mutex<Option<Pin<Box<dyn Future<Output = ()> + Send>>>>,
+    work: Mutex<Option<Work>>,
     ended: Notify,
     place: Mutex<Place>,
     /// Whose turn it is. A task of another turn lets go of it.
@@ -36,6 +39,8 @@ struct Driven {
     task: AtomicWaker,
     /// Whether it was woken, and not polled since.
     woken: AtomicBool,
+    /// Whether it is polled now: who polls it sees that it was woken meanwhile.
+    polled_now: AtomicBool,
     /// How often it was polled.
     polls: AtomicU64,
     /// How many ticks of the clock it has taken since it came to an end with anything.
@@ -69,15 +74,17 @@ impl Driver {
             place: Mutex::default(),
             turn: AtomicU64::new(0),
             task: AtomicWaker::new(),
-            woken: AtomicBool::new(false),
+            woken: AtomicBool::new(true),
+            polled_now: AtomicBool::new(false),
             polls: AtomicU64::new(0),
             long: AtomicU32::new(0),
             watched: AtomicBool::new(false),
         }))
     }
 
-    /// Has it driven where this is called, or else at home. `alone` says that nobody else waits for what it does.
-    pub(crate) fn drive(&self, alone: bool) {
+    /// Has it driven where this is called, or else at home, and does first what wakes it: it may be done with that when this returns.
+    /// `alone` says that nobody else waits for what it does.
+    pub(crate) fn drive(&self, alone: bool, wakes: impl FnOnce()) {
         let here = background::here();
         let caller = here.as_ref().map(Handle::id);
         let mut place = lock(&self.0.place);
@@ -88,8 +95,19 @@ impl Driver {
             _ => At::Home,
         };
         if place.at != at {
-            place.at = at;
-            self.0.take_turn(here.filter(|_| at != At::Home).as_ref());
+            self.0.take_turn(place, at, here.as_ref());
+        } else {
+            drop(place);
+        }
+        // What polls another does not poll this one too, from inside of that.
+        let may_poll = at != At::Home && LONG.get().is_none();
+        match may_poll.then(|| self.0.work.try_lock()) {
+            Some(Ok(mut work)) => {
+                self.0.polled_now.store(true, Ordering::SeqCst);
+                wakes();
+                let _ = self.0.poll(&mut work, false);
+            }
+            _ => wakes(),
         }
     }
 
@@ -109,26 +127,76 @@ impl Driver {
 }
 
 impl Driven {
-    /// From now on a task of that runtime drives it, or of the library's own.
-    fn take_turn(self: &Arc<Self>, runtime: Option<&Handle>) {
+    /// From now on a task drives it there.
+    fn take_turn(self: &Arc<Self>, mut place: MutexGuard<'_, Place>, at: At, runtime: Option<&Handle>) {
+        place.at = at;
         let turn = self.turn.fetch_add(1, Ordering::AcqRel) + 1;
-        let task = Turn { driven: self.clone(), turn, is_home: runtime.is_none() };
-        match runtime {
+        // A runtime that shuts down drops the task at once, which then goes home.
+        drop(place);
+        let task = Turn { driven: self.clone(), turn, is_home: at == At::Home };
+        match runtime.filter(|_| at != At::Home) {
             Some(runtime) => {
                 drop(runtime.spawn(task));
                 // It may never be polled there.
-                ArcWake::wake_by_ref(self);
+                self.watch();
             }
             None => drop(background::spawn(task)),
         }
     }
 
     fn go_home(self: &Arc<Self>) {
-        let mut place = lock(&self.place);
+        let place = lock(&self.place);
         if place.at != At::Home {
-            place.at = At::Home;
-            self.take_turn(None);
+            self.take_turn(place, At::Home, None);
         }
+    }
+
+    fn watch(self: &Arc<Self>) {
+        if !self.watched.swap(true, Ordering::SeqCst) {
+            WATCH.add(self.clone());
+        }
+    }
+
+    fn wake_task(self: &Arc<Self>) {
+        self.watch();
+        self.task.wake();
+    }
+
+    /// Polls the work, if it was woken. Who calls has it.
+    fn poll(self: &Arc<Self>, slot: &mut Option<Work>, is_home: bool) -> Poll<()> {
+        let Some(work) = slot else { return Poll::Ready(()) };
+        self.polled_now.store(true, Ordering::SeqCst);
+        if !self.woken.swap(false, Ordering::SeqCst) {
+            self.polled_now.store(false, Ordering::SeqCst);
+            return self.is_woken();
+        }
+        self.polls.fetch_add(1, Ordering::Relaxed);
+        let outer = LONG.replace(Some(self.long.load(Ordering::Relaxed)));
+        let polled = {
+            // Timers and sockets are of the runtime of the library, and so outlive that of the host.
+            let _home = if is_home { None } else { background::runtime().ok().map(|home| home.enter()) };
+            let (waker, work) = (waker_ref(self), AssertUnwindSafe(work.as_mut()));
+            catch_unwind(|| { work }.0.poll(&mut Context::from_waker(&waker)))
+        };
+        // What panicked goes on no more; who waits for it is told so.
+        let polled = polled.unwrap_or(Poll::Ready(()));
+        let long = LONG.replace(outer).unwrap_or_default();
+        self.long.store(long, Ordering::Relaxed);
+        self.polled_now.store(false, Ordering::SeqCst);
+        if polled.is_ready() {
+            *slot = None;
+            self.ended.notify_waiters();
+            return polled;
+        }
+        self.is_woken()
+    }
+
+    /// Sees to it that it is polled once more, if it was woken while it was polled.
+    fn is_woken(self: &Arc<Self>) -> Poll<()> {
+        if self.woken.load(Ordering::SeqCst) {
+            self.wake_task();
+        }
+        Poll::Pending
     }
 
     fn is_turn(&self, turn: u64) -> bool {
@@ -139,10 +207,10 @@ impl Driven {
 impl ArcWake for Driven {
     fn wake_by_ref(this: &Arc<Self>) {
         if !this.woken.swap(true, Ordering::SeqCst) {
-            if !this.watched.swap(true, Ordering::SeqCst) {
-                WATCH.add(this.clone());
+            if this.polled_now.load(Ordering::SeqCst) {
+                return;
             }
-            this.task.wake();
+            this.wake_task();
         }
     }
 }
@@ -160,29 +228,17 @@ impl Future for Turn {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Self { driven, turn, is_home } = &*self;
         let mut work = lock(&driven.work);
-        let Some(going_on) = work.as_mut().filter(|_| driven.is_turn(*turn)) else { return Poll::Ready(()) };
-        // While it has the work: none that lost its turn does this after one that has it.
-        driven.task.register(context.waker());
-        driven.woken.store(false, Ordering::SeqCst);
-        driven.polls.fetch_add(1, Ordering::Relaxed);
-        LONG.set(driven.long.load(Ordering::Relaxed));
-        let polled = {
-            // Timers and sockets are of the runtime of the library, and so outlive that of the host.
-            let _home = if *is_home { None } else { background::runtime().ok().map(|home| home.enter()) };
-            going_on.as_mut().poll(&mut Context::from_waker(&waker_ref(driven)))
-        };
-        if polled.is_ready() {
-            *work = None;
-            drop(work);
-            driven.ended.notify_waiters();
+        if !driven.is_turn(*turn) {
             return Poll::Ready(());
         }
-        driven.long.store(LONG.get(), Ordering::Relaxed);
+        // While it has the work: none that lost its turn does this after one that has it.
+        driven.task.register(context.waker());
+        let polled = driven.poll(&mut work, *is_home);
         drop(work);
-        if LONG.get() >= TOO_LONG && !is_home {
+        if polled.is_pending() && !is_home && driven.long.load(Ordering::Relaxed) >= TOO_LONG {
             driven.go_home();
         }
-        Poll::Pending
+        polled
     }
 }
 
@@ -196,8 +252,8 @@ impl Drop for Turn {
 }
 
 thread_local! {
-    /// The [`long`](Driven::long) of what is polled.
-    static LONG: Cell<u32> = const { Cell::new(0) };
+    /// The [`long`](Driven::long) of what this thread polls, if it does.
+    static LONG: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
 /// After how many ticks of the clock without an end of anything it is taken home.
@@ -205,12 +261,12 @@ const TOO_LONG: u32 = 3;
 
 /// Says that what is driven by this thread has taken a tick of the clock.
 pub(crate) fn takes_long() {
-    LONG.set(LONG.get().saturating_add(1));
+    LONG.set(LONG.get().map(|long| long.saturating_add(1)));
 }
 
 /// Says that what is driven by this thread has come to an end with something.
 pub(crate) fn gets_on() {
-    LONG.set(0);
+    LONG.set(LONG.get().map(|_| 0));
 }
 
 /// Takes home what was woken, and is not polled for this long.
@@ -312,11 +368,12 @@ mod tests {
         thread == "ambit-async"
     }
 
-    /// Waits until it is polled at home.
-    fn comes_home(told: &mut UnboundedReceiver<String>) {
+    /// Wakes it until it is polled at home.
+    fn comes_home(wake: &UnboundedSender<()>, told: &mut UnboundedReceiver<String>) {
         let began = Instant::now();
         while !told.try_recv().is_ok_and(|thread| is_home(&thread)) {
             assert!(began.elapsed() < Duration::from_secs(20), "it comes home");
+            wake.send(()).unwrap();
             thread::yield_now();
         }
     }
@@ -326,7 +383,7 @@ mod tests {
         let (driver, wake, mut told) = polled(|| ());
         runtime().block_on(async {
             for _ in 0..10 {
-                driver.drive(false);
+                driver.drive(false, || ());
                 wake.send(()).unwrap();
                 assert!(!is_home(&told.recv().await.unwrap()));
             }
@@ -338,11 +395,11 @@ mod tests {
         let (driver, wake, mut told) = polled(|| ());
         let runtime = runtime();
         runtime.block_on(async {
-            driver.drive(false);
+            driver.drive(false, || ());
             told.recv().await.unwrap();
         });
         drop(runtime);
-        comes_home(&mut told);
+        comes_home(&wake, &mut told);
         drop(wake);
         driver.gone();
     }
@@ -353,23 +410,22 @@ mod tests {
         let runtime = runtime();
         {
             let _entered = runtime.enter();
-            driver.drive(false);
+            driver.drive(false, || ());
         }
-        comes_home(&mut told);
+        comes_home(&wake, &mut told);
         // Who calls there next has it back.
         runtime.block_on(async {
-            driver.drive(false);
+            driver.drive(false, || wake.send(()).unwrap());
             while is_home(&told.recv().await.unwrap()) {}
         });
-        wake.send(()).unwrap();
-        comes_home(&mut told);
+        comes_home(&wake, &mut told);
     }
 
     #[test]
     fn it_comes_home_where_it_takes_long() {
         let (driver, wake, mut told) = polled(takes_long);
         runtime().block_on(async {
-            driver.drive(false);
+            driver.drive(false, || ());
             while !is_home(&told.recv().await.unwrap()) {
                 wake.send(()).unwrap();
             }
@@ -383,7 +439,7 @@ mod tests {
             gets_on();
         });
         runtime().block_on(async {
-            driver.drive(false);
+            driver.drive(false, || ());
             for _ in 0..10 {
                 assert!(!is_home(&told.recv().await.unwrap()));
                 wake.send(()).unwrap();
@@ -393,25 +449,67 @@ mod tests {
 
     #[test]
     fn two_runtimes_that_share_it_have_it_driven_at_home() {
-        let (driver, _wake, mut told) = polled(|| ());
+        let (driver, wake, mut told) = polled(|| ());
         let (first, second) = (runtime(), runtime());
-        first.block_on(async { driver.drive(false) });
-        second.block_on(async { driver.drive(false) });
-        comes_home(&mut told);
+        first.block_on(async { driver.drive(false, || ()) });
+        second.block_on(async { driver.drive(false, || ()) });
+        comes_home(&wake, &mut told);
         // One that has it for itself takes it along.
         first.block_on(async {
-            driver.drive(true);
+            driver.drive(true, || wake.send(()).unwrap());
             while is_home(&told.recv().await.unwrap()) {}
         });
     }
 
     #[test]
     fn it_is_driven_at_home_for_who_blocks() {
-        let (driver, _wake, mut told) = polled(|| ());
+        let (driver, wake, mut told) = polled(|| ());
         runtime().block_on(async {
-            background::block_on(async { driver.drive(true) });
+            background::block_on(async { driver.drive(true, || ()) });
         });
-        comes_home(&mut told);
+        comes_home(&wake, &mut told);
+    }
+
+    #[test]
+    fn what_is_called_where_it_is_driven_is_done_when_the_call_returns() {
+        let (driver, wake, mut told) = polled(|| ());
+        runtime().block_on(async {
+            driver.drive(false, || ());
+            while told.try_recv().is_ok() {}
+            driver.drive(false, || wake.send(()).unwrap());
+            assert!(!is_home(&told.try_recv().unwrap()));
+            // The task that drives it has nothing to do then.
+            tokio::task::yield_now().await;
+            assert!(told.try_recv().is_err());
+        });
+    }
+
+    #[test]
+    fn it_comes_home_where_it_is_called_as_a_runtime_shuts_down() {
+        struct Calls(Arc<Driver>);
+        impl Drop for Calls {
+            fn drop(&mut self) {
+                self.0.drive(true, || ());
+            }
+        }
+        let (driver, wake, mut told) = polled(|| ());
+        let calls = Calls(Arc::new(driver));
+        let driver = calls.0.clone();
+        let runtime = runtime();
+        runtime.spawn(async move {
+            let _calls = calls;
+            std::future::pending::<()>().await;
+        });
+        runtime.block_on(tokio::task::yield_now());
+        drop(runtime);
+        comes_home(&wake, &mut told);
+        drop(driver);
+    }
+
+    #[test]
+    fn what_panics_ends() {
+        let (driver, _wake, _told) = polled(|| panic!("it panics"));
+        driver.gone();
     }
 
     /// What wakes it while it moves must not be lost.
@@ -428,8 +526,8 @@ mod tests {
         for number in 0..2_000 {
             wake.send(number).unwrap();
             match number % 3 {
-                0 => driver.drive(true),
-                1 => runtime.block_on(async { driver.drive(true) }),
+                0 => driver.drive(true, || ()),
+                1 => runtime.block_on(async { driver.drive(true, || ()) }),
                 _ => driver.0.go_home(),
             }
             let began = Instant::now();
