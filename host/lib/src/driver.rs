@@ -69,7 +69,8 @@ impl Driver {
     /// Nobody drives it yet.
     pub(crate) fn new(work: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(Arc::new(Driven {
-            work: Mutex::new(Some(Box::pin(work))),
+            // Tokio has a task yield after so many steps: that of who calls is another.
+            work: Mutex::new(Some(Box::pin(tokio::task::unconstrained(work)))),
             ended: Notify::new(),
             place: Mutex::default(),
             turn: AtomicU64::new(0),
@@ -85,9 +86,15 @@ impl Driver {
     /// Has it driven where this is called, or else at home, and does first what wakes it: it may be done with that when this returns.
     /// `alone` says that nobody else waits for what it does.
     pub(crate) fn drive(&self, alone: bool, wakes: impl FnOnce()) {
-        let here = background::here();
+        let is_polling = LONG.get().is_some();
+        let here = background::here().filter(|_| !is_polling && background::runtime().is_ok());
         let caller = here.as_ref().map(Handle::id);
         let mut place = lock(&self.0.place);
+        if is_polling && place.at != At::Nowhere {
+            // Whoever calls from inside of what is driven calls from no runtime of its own.
+            drop(place);
+            return wakes();
+        }
         let is_known = place.caller == caller;
         place.caller = caller;
         let at = match caller {
@@ -99,9 +106,7 @@ impl Driver {
         } else {
             drop(place);
         }
-        // What polls another does not poll this one too, from inside of that.
-        let may_poll = at != At::Home && LONG.get().is_none();
-        match may_poll.then(|| self.0.work.try_lock()) {
+        match (at != At::Home).then(|| self.0.work.try_lock()) {
             Some(Ok(mut work)) => {
                 self.0.polled_now.store(true, Ordering::SeqCst);
                 wakes();
@@ -133,6 +138,9 @@ impl Driven {
         let turn = self.turn.fetch_add(1, Ordering::AcqRel) + 1;
         // A runtime that shuts down drops the task at once, which then goes home.
         drop(place);
+        // Who had the turn lets go of it. And what was to wake that one may have been lost with its runtime.
+        self.task.wake();
+        self.woken.store(true, Ordering::SeqCst);
         let task = Turn { driven: self.clone(), turn, is_home: at == At::Home };
         match runtime.filter(|_| at != At::Home) {
             Some(runtime) => {
@@ -178,7 +186,7 @@ impl Driven {
             let (waker, work) = (waker_ref(self), AssertUnwindSafe(work.as_mut()));
             catch_unwind(|| { work }.0.poll(&mut Context::from_waker(&waker)))
         };
-        // What panicked goes on no more; who waits for it is told so.
+        // What panicked goes on no more.
         let polled = polled.unwrap_or(Poll::Ready(()));
         let long = LONG.replace(outer).unwrap_or_default();
         self.long.store(long, Ordering::Relaxed);
@@ -186,6 +194,7 @@ impl Driven {
         if polled.is_ready() {
             *slot = None;
             self.ended.notify_waiters();
+            self.task.wake();
             return polled;
         }
         self.is_woken()
@@ -233,9 +242,16 @@ impl Future for Turn {
         }
         // While it has the work: none that lost its turn does this after one that has it.
         driven.task.register(context.waker());
+        if !driven.is_turn(*turn) {
+            return Poll::Ready(());
+        }
         let polled = driven.poll(&mut work, *is_home);
         drop(work);
-        if polled.is_pending() && !is_home && driven.long.load(Ordering::Relaxed) >= TOO_LONG {
+        if polled.is_pending()
+            && !is_home
+            && driven.is_turn(*turn)
+            && driven.long.load(Ordering::Relaxed) >= TOO_LONG
+        {
             driven.go_home();
         }
         polled
@@ -244,9 +260,18 @@ impl Future for Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // Its runtime shuts down.
-        if self.driven.is_turn(self.turn) && lock(&self.driven.work).is_some() {
-            self.driven.go_home();
+        let Self { driven, turn, is_home } = self;
+        if !driven.is_turn(*turn) {
+            return;
+        }
+        if *is_home {
+            // There is no runtime, and so nobody to drive it: it ends, if it has not.
+            let work = lock(&driven.work).take();
+            drop(work);
+            driven.ended.notify_waiters();
+        } else if lock(&driven.work).is_some() {
+            // Its runtime shuts down.
+            driven.go_home();
         }
     }
 }
@@ -504,6 +529,44 @@ mod tests {
         drop(runtime);
         comes_home(&wake, &mut told);
         drop(driver);
+    }
+
+    #[test]
+    fn tasks_that_lost_their_turn_let_go() {
+        let (driver, wake, mut told) = polled(|| ());
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        for _ in 0..1_000 {
+            runtime.block_on(async { driver.drive(true, || wake.send(()).unwrap()) });
+            driver.0.go_home();
+        }
+        comes_home(&wake, &mut told);
+        let began = Instant::now();
+        // This one, the task that has it, its waker, and what has been added to the watch.
+        while Arc::strong_count(&driver.0) > 4 {
+            assert!(began.elapsed() < Duration::from_secs(20), "{}", Arc::strong_count(&driver.0));
+            thread::yield_now();
+        }
+    }
+
+    /// What a task of tokio defers, once its steps are used up, would be lost with its runtime.
+    #[test]
+    fn what_is_called_at_the_end_of_a_task_and_of_its_runtime_is_done() {
+        let (driver, wake, mut told) = polled(|| ());
+        let runtime = runtime();
+        runtime.block_on(async {
+            while tokio::task::coop::has_budget_remaining() {
+                tokio::task::coop::consume_budget().await;
+            }
+            driver.drive(true, || ());
+        });
+        while told.try_recv().is_ok() {}
+        drop(runtime);
+        wake.send(()).unwrap();
+        let began = Instant::now();
+        while told.try_recv().is_err() {
+            assert!(began.elapsed() < Duration::from_secs(20), "it sees the message");
+            thread::yield_now();
+        }
     }
 
     #[test]

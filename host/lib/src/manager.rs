@@ -73,7 +73,8 @@ impl Manager {
     /// Passes on what its guests write on their stdout and stderr, as they write it. A panic of `listener` is not passed on.
     ///
     /// The guest waits for `listener`, in the time that it has itself: one that blocks ends the guest by its
-    /// [budget](crate::Limits::enter), so have it hand on what may.
+    /// [budget](crate::Limits::enter), so have it hand on what may. It runs on the thread that waits for the guest; of managers that
+    /// await, on any of the runtime that awaits them, for which it must not wait.
     #[must_use]
     pub fn output(self, listener: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
         self.on_terms(|terms| terms.listener = Some(Arc::new(listener)))

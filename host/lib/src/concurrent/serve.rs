@@ -33,8 +33,10 @@ pub(super) async fn serve(
     pre: Pre,
     engine: Engine,
     face: Arc<Face>,
-    mut asked: UnboundedReceiver<Asked>,
+    asked: UnboundedReceiver<Asked>,
 ) {
+    let _ends = Ends(face.clone());
+    let mut asked = asked;
     let why = {
         let running = AssertUnwindSafe(run(&mut store, &pre, &face, &mut asked)).catch_unwind();
         let mut running = pin!(running);
@@ -56,6 +58,20 @@ pub(super) async fn serve(
         }
     };
     fail(store, &face, asked, &why);
+}
+
+/// Tells those that are in flight, and that nobody told, once no more can be asked for: what drives the store has panicked, or nobody
+/// drives it.
+struct Ends(Arc<Face>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.open.store(false, Ordering::Relaxed);
+        for (_, flight) in self.0.flights.drain() {
+            let gone = self.0.gone(flight.manager.name(), flight.phase);
+            flight.told(Stopped::Gone(gone));
+        }
+    }
 }
 
 /// Why a store is of no more use.
