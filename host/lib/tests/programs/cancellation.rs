@@ -1,9 +1,11 @@
 //! Bodies that are cancelled while they await: their managers see it, and exit once, in order, to the end.
 
+use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ambit::{
     AsyncExitStack, Cache, Engine, Failure, Family, Isolation, Limits, Manager, Outcome, Plugin, Raised,
@@ -12,6 +14,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde::de::IgnoredAny;
 use serde_json::{Value as Json, json};
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 
@@ -603,4 +606,52 @@ async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
         let at = |line: &str| lines.iter().position(|logged| logged.starts_with(line)).unwrap();
         assert!(at("b: exited") < at("a: exit, abandoned"), "{what}: {lines:#?}");
     }
+}
+
+/// Their exits begin as their futures are dropped with the runtime that drives their stores, and go on elsewhere.
+#[test]
+fn xt_05_scopes_exit_though_the_runtime_that_awaits_them_shuts_down() {
+    let shut_down: [fn(Runtime); 3] =
+        [drop, Runtime::shutdown_background, |runtime| runtime.shutdown_timeout(Duration::from_millis(100))];
+    let builders = [Builder::new_current_thread, || {
+        let mut builder = Builder::new_multi_thread();
+        builder.worker_threads(2);
+        builder
+    }];
+    let (engine, plugin) = load(programs::AWAITS);
+    let another = Builder::new_current_thread().enable_all().build().unwrap();
+    for isolation in [Isolation::lease(), Isolation::shared()] {
+        for new in builders {
+            for shut_down in shut_down {
+                for count in [1, 2, 20] {
+                    let log = Log::default();
+                    let tells = log.tells(&plugin).isolation(isolation);
+                    let runtime = new().enable_all().build().unwrap();
+                    let all_are_entered = Arc::new(Barrier::new(count + 1));
+                    for _ in 0..count {
+                        let (tells, all_are_entered) = (tells.clone(), all_are_entered.clone());
+                        runtime.spawn(async move {
+                            let body = async |_: IgnoredAny| {
+                                all_are_entered.wait().await;
+                                std::future::pending::<Result<(), Infallible>>().await
+                            };
+                            tells.with_async(["it"], body).await.map(drop)
+                        });
+                    }
+                    runtime.block_on(all_are_entered.wait());
+                    shut_down(runtime);
+                    let exited = || log.lines().iter().filter(|line| line.contains("exited")).count();
+                    let began = Instant::now();
+                    // Some ways to shut down do not wait until the futures are dropped.
+                    while exited() < count {
+                        assert!(began.elapsed() < Duration::from_secs(20), "{count}: {:#?}", log.lines());
+                        thread::yield_now();
+                    }
+                    another.block_on(nothing_goes_on(&engine));
+                    assert_eq!(exited(), count, "{:#?}", log.lines());
+                }
+            }
+        }
+    }
+    assert_eq!(engine.leak_count(), 0);
 }
