@@ -32,7 +32,7 @@ tokio::task_local! {
 /// Inside of it, the innermost body of [`with_async`](crate::Manager::with_async) is cancelled first. Its managers see the
 /// cancellation and exit, which nothing cuts short; then it goes on as an error through the bodies around it, as any error does. Where
 /// one of those takes no notice, it is cancelled where it awaits something next, and enters nothing more. A body that somebody holds
-/// and does not poll is cancelled as it is dropped.
+/// and does not poll is cancelled as it is dropped. A task that `work` spawns is not inside of it.
 ///
 /// # Errors
 /// The cancellation, where `work` was cancelled by `token` while no body was inside of it.

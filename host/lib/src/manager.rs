@@ -176,7 +176,9 @@ impl Manager {
     /// body runs, and the scope exits with the cancellation; where it was cancelled before, nothing is entered.
     ///
     /// An exit waits for those inside of its body, but for a future that was moved out of the body and is held elsewhere: that one's
-    /// scope exits when that future ends or is dropped.
+    /// scope exits when that future ends or is dropped. The same holds for a task that the body spawns: it is not inside of the body, and
+    /// is not cancelled with it. What is to go on at once inside of a body is joined there, as by `futures::join!`, or entered by a
+    /// clone of its [`AsyncExitStack`](crate::AsyncExitStack).
     ///
     /// # Errors
     /// As [`with`](Self::with); and the cancellation, as [`Failure::raised`](crate::Failure::raised).
