@@ -403,16 +403,24 @@ mod tests {
         }
     }
 
+    /// Calls it ten times, and checks that it is polled there each time, unless the machine was held up so long that it went home.
+    fn stays(driver: &Driver, wake: &UnboundedSender<()>, told: &mut UnboundedReceiver<String>) {
+        runtime().block_on(async {
+            for _ in 0..10 {
+                while told.try_recv().is_ok() {}
+                let began = Instant::now();
+                driver.drive(false, || ());
+                wake.send(()).unwrap();
+                let is_home = is_home(&told.recv().await.unwrap());
+                assert!(!is_home || began.elapsed() >= PATIENCE);
+            }
+        });
+    }
+
     #[test]
     fn it_is_driven_by_the_runtime_of_who_calls() {
         let (driver, wake, mut told) = polled(|| ());
-        runtime().block_on(async {
-            for _ in 0..10 {
-                driver.drive(false, || ());
-                wake.send(()).unwrap();
-                assert!(!is_home(&told.recv().await.unwrap()));
-            }
-        });
+        stays(&driver, &wake, &mut told);
     }
 
     #[test]
@@ -463,13 +471,7 @@ mod tests {
             takes_long();
             gets_on();
         });
-        runtime().block_on(async {
-            driver.drive(false, || ());
-            for _ in 0..10 {
-                assert!(!is_home(&told.recv().await.unwrap()));
-                wake.send(()).unwrap();
-            }
-        });
+        stays(&driver, &wake, &mut told);
     }
 
     #[test]
