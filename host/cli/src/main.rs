@@ -3,6 +3,7 @@
 //! One file a command: [`with`], [`inspect`], [`new`], [`build`], [`recover`], [`completions`]. Results go to stdout, all else to stderr.
 #![forbid(unsafe_code)]
 
+mod attending;
 mod build;
 mod chain;
 mod color;
@@ -10,7 +11,6 @@ mod command;
 mod completions;
 mod ending;
 mod engine;
-mod entering;
 mod expression;
 mod group;
 mod inputs;

@@ -175,7 +175,7 @@ impl Heard {
         End(self.0.handle())
     }
 
-    /// The next signal, if one comes within this time. None at all once it has ended.
+    /// The next signal, if one comes within this time; of several that come at once, one. None at all once it has ended.
     pub(crate) fn within(&mut self, time: Duration) -> Option<Option<Signal>> {
         let mut readable = [PollFd::new(self.0.get_read().as_fd(), PollFlags::POLLIN)];
         // Interrupted, it is as if time was over.
@@ -183,7 +183,8 @@ impl Heard {
         if self.0.handle().is_closed() {
             return None;
         }
-        Some(self.0.pending().find_map(|signal| Signal::try_from(signal).ok()))
+        let came = self.0.pending().filter_map(|signal| Signal::try_from(signal).ok());
+        Some(came.reduce(|first, _| first))
     }
 }
 

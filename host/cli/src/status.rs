@@ -48,7 +48,13 @@ const MANUAL: &[(&str, &[&str])] = &[
     ("124", &["the command took longer than `--timeout` allows"]),
     ("126", &["the command cannot be executed"]),
     ("127", &["the command was not found"]),
-    ("128+n", &["`ambit` was told to stop by signal n, or the command died of it"]),
+    (
+        "128+n",
+        &[
+            "the command died of signal n, or `ambit` was told to stop by it;",
+            "where no command ran then, only if nothing else failed",
+        ],
+    ),
 ];
 
 /// The part of the help that lists all of them.

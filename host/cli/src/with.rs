@@ -9,10 +9,10 @@ use clap::{Args, ValueHint};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
+use crate::attending::{Attending, Phase};
 use crate::command::{Command, Ended};
 use crate::ending::{Broken, Ending, Verdict};
 use crate::engine::{EngineOptions, set_up};
-use crate::entering::Entering;
 use crate::expression::Expression;
 use crate::journal::{self, JournalOptions};
 use crate::limits::{LimitOptions, Patience};
@@ -93,13 +93,16 @@ Signals:
   the group as well, and never skip an exit. One that is ignored when `ambit` starts
   stays ignored, as SIGHUP is under `nohup`. A manager that is being entered ends that
   first, or its `--enter-budget` does; a line on stderr says which one that is, and
-  `lock` and `service` wait no longer. SIGQUIT ends the command, and `ambit` without any
-  exit. What the command starts in a group of its own, as by `setsid`, is not reached:
-  neither by signals nor when the rest is killed.
+  `lock` and `service` wait no longer. One that exits comes to its end, or to that of its
+  `--exit-budget`; a line on stderr says which one that is, and that all others exit too.
+  SIGQUIT ends the command, and `ambit` without any exit. What the command starts in a
+  group of its own, as by `setsid`, is not reached: neither by signals nor when the rest
+  is killed.
   A command that ends with 0 although it got a signal is cancelled all the same; a
   line on stderr says so. One that comes when the command has ended is not seen by
-  the managers: what the command did stands. If that was a success, a line on stderr
-  says so, and `ambit` ends with 128+n, so that a script stops that was told to.
+  the managers: what the command did stands. If that was a success, and nothing else
+  failed, a line on stderr says so, and `ambit` ends with 128+n, so that a script stops
+  that was told to; where an exit failed, it ends with the status of that.
   When the time of `--timeout` is over, the command gets SIGTERM, and the grace. What
   a command leaves running that ends by itself is left alone.
 
@@ -152,10 +155,14 @@ impl With {
         })?;
 
         let stop = CancellationToken::new();
-        let mut stack = ExitStack::cancelled_by(stop.clone());
+        let attending = Attending::new(&engine, stop.clone());
+        let mut stack = ExitStack::cancelled_by(stop);
+        let entered = enter(&prepared, &mut stack, &attending, &mut signals);
         let patience = self.limits.patience();
-        let broken = body(&prepared, &command, patience, &engine, (&mut stack, stop), &mut signals).err();
-        let left = stack.unwind(broken.as_ref().map(|(_, raised)| raised.clone()));
+        let broken =
+            entered.and_then(|variables| run(&command, &variables, patience, &engine, &mut signals)).err();
+        let raised = broken.as_ref().map(|(_, raised)| raised.clone());
+        let left = attending.during(Phase::Exit, || stack.unwind(raised));
         let Verdict { status, problems } = Ending { broken, left, signal: signals.first() }.judge(&prepared);
         problems.iter().for_each(report::say);
         Ok(status)
@@ -176,35 +183,47 @@ impl With {
     }
 }
 
-/// Enters all managers, and runs the command; or says how far that came, and with which error.
-fn body(
-    prepared: &[Prepared],
-    command: &Command,
-    patience: Patience,
-    engine: &Engine,
-    (stack, stop): (&mut ExitStack<'_>, CancellationToken),
+/// Enters all managers, and gives their values; or says how far that came, and with which error.
+fn enter<'a>(
+    prepared: &'a [Prepared],
+    stack: &mut ExitStack<'a>,
+    attending: &'a Attending<'_>,
     signals: &mut Signals,
-) -> Result<(), (Broken, Raised)> {
+) -> Result<Variables, (Broken, Raised)> {
     let mut variables = Variables::default();
-    Entering::during(engine, stop, |entering| {
+    attending.during(Phase::Enter, || {
         for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
             signals.first().map_or(Ok(()), |signal| Err(told(signal)))?;
-            entering.at(manager.name());
+            attending.at(manager.name());
             let entered = stack.enter::<Value>(manager, &inputs.values);
             let value = entered.map_err(|raised| match signals.first() {
                 // It gave up, since it was told.
                 Some(signal) if raised.is(ambit_kinds::INTERRUPTED) => told(signal),
                 _ => (Broken::NotEntered { at }, raised),
             })?;
+            // Runs right ahead of its exit.
+            stack.callback(|| {
+                attending.at(manager.name());
+                Ok(())
+            });
             if let Some(variable) = &expression.variable {
                 variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
             }
         }
-        Ok(())
-    })?;
+        Ok(variables)
+    })
+}
+
+/// Runs the command inside of the managers, unless a signal came first; or says why that did not complete.
+fn run(
+    command: &Command,
+    variables: &Variables,
+    patience: Patience,
+    engine: &Engine,
+    signals: &mut Signals,
+) -> Result<(), (Broken, Raised)> {
     let held = hold(engine);
-    let ran = command.run(&variables, signals, patience, held.as_ref());
-    match ran? {
+    match command.run(variables, signals, patience, held.as_ref())? {
         None => signals.first().map_or(Ok(()), |signal| Err(told(signal))),
         Some(Ran { stop: Some(stop), force, status }) => {
             Err(stopped(stop, force, status.is_some_and(|status| status.success())))

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 
 use crate::golden;
 use crate::place::{Place, Ran};
-use crate::running::{DIES, Running};
+use crate::running::{DIES, Running, floods};
 
 /// Python's own server, which shows the files of a place at a port of the system's choice.
 struct Python {
@@ -267,4 +267,43 @@ fn a_signal_that_comes_while_a_server_is_waited_for_lets_no_command_run() {
     answer.send(()).unwrap();
     assert_eq!(running.ends().status, Some(143));
     place.holds_only(&[]);
+}
+
+/// Of a server that does not close its connections, and an inner manager that says on stderr that it exits.
+#[test]
+fn a_signal_while_managers_exit_is_answered_at_once_by_which_one_does_and_cuts_none_short() {
+    let place = Place::new().plugin("scripted.wasm", programs::SCRIPTED);
+    let (close, closes) = channel::<()>();
+    let (_serving, address) = serves(move |mut stream| {
+        stream.read_to_end(&mut Vec::new()).unwrap();
+        closes.recv().unwrap();
+    });
+    let service = format!("service(\"{address}\", wait=60)");
+    let mut command = place.ambit();
+    command.args(["with", "--allow-net", &address, "--dir", ".", "tempdir"]);
+    command.args([&*service, &floods("nowhere"), "--", "touch", "ran"]);
+    let mut running = Running::start(command);
+    let reads = |running: &mut Running| {
+        let mut line = String::new();
+        assert_ne!(running.stderr.read_line(&mut line).unwrap(), 0, "it ended");
+        line
+    };
+    assert_eq!([reads(&mut running), reads(&mut running)], ["s: enter\n", "s: exit\n"]);
+    // The answer to one has two lines, so that there are at least as many as are read, though several may have one.
+    let answered = |running: &mut Running, signal, words: &str| loop {
+        running.is_sent(signal);
+        let line = reads(running);
+        if line.contains(words) {
+            break line;
+        }
+    };
+    assert_eq!(
+        answered(&mut running, Signal::SIGHUP, "`service`"),
+        "ambit: warning: SIGHUP came while `service` exits: `ambit` ends when all have exited\n"
+    );
+    assert_eq!(reads(&mut running), "  help: `--exit-budget TIME` bounds how long each may take\n");
+    answered(&mut running, Signal::SIGTERM, "SIGTERM came while `service` exits");
+    close.send(()).unwrap();
+    running.ends().says(129, &["the command had succeeded before SIGHUP came: its result stands"]);
+    place.holds_only(&["ran", "scripted.wasm"]);
 }
