@@ -1,4 +1,4 @@
-//! How a person reads an error in flight: [`problem`], [`behind`], [`beside`].
+//! How a person reads an error in flight: [`problem`], [`behind`], [`noted`], [`beside`].
 
 use std::fmt::Write;
 
@@ -18,6 +18,11 @@ pub(crate) fn problem(raised: &Raised) -> Problem {
 pub(crate) fn behind(sentence: String, raised: &Raised) -> Problem {
     let layers: Vec<_> = raised.chain().map(|(relation, each)| layer(relation, &each)).take(SHOWN).collect();
     Problem::new(sentence).because(layers).maybe_help(help(raised))
+}
+
+/// What was told already of an error, with the notes that managers added to that.
+pub(crate) fn noted(told: Problem, raised: &Raised) -> Problem {
+    raised.notes().iter().fold(told, |told, note| told.line(&format!("note: {note}")))
 }
 
 /// What an error says beside its own message: what it stands for, and its notes.

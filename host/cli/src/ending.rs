@@ -83,10 +83,10 @@ impl Ending {
 
 /// The body's own error went on. How a command ends is its own business, so of that only notes are told.
 fn unchanged(broken: Broken, raised: &Raised, prepared: &[Prepared], problems: &mut Vec<Problem>) -> u8 {
-    let notes = (!raised.notes().is_empty()).then(|| chain::problem(raised));
+    let notes = || (!raised.notes().is_empty()).then(|| chain::problem(raised));
     match broken {
         Broken::Ended { status } => {
-            problems.extend(notes);
+            problems.extend(notes());
             status
         }
         Broken::Stopped { stop, force, succeeded } => {
@@ -94,14 +94,12 @@ fn unchanged(broken: Broken, raised: &Raised, prepared: &[Prepared], problems: &
                 Stop::Signal(signal) => (succeeded.then(|| cancelled(signal)), by_signal(signal)),
                 Stop::Timeout(body) => (Some(timed_out(body)), Status::TimedOut.code()),
             };
-            problems.extend(told);
+            problems.extend(told.map(|told| chain::noted(told, raised)).or_else(notes));
             problems.extend(forced(force));
-            problems.extend(notes);
             status
         }
         Broken::NotStarted { failure } | Broken::CutOff { failure } => {
-            problems.push(failure.problem);
-            problems.extend(notes);
+            problems.push(chain::noted(failure.problem, raised));
             failure.status.code()
         }
         Broken::NotEntered { at } => {

@@ -74,6 +74,11 @@ impl Problem {
         Self { help: help.map(Into::into).or(self.help), ..self }
     }
 
+    /// Adds a line to what is said.
+    pub(crate) fn line(self, line: &str) -> Self {
+        Self { message: format!("{}\n{line}", self.message), ..self }
+    }
+
     /// Puts a chain of reasons behind it, the nearest first.
     pub(crate) fn because(
         self,

@@ -78,6 +78,13 @@ fn a_note_on_the_commands_error_is_shown_and_the_status_kept() {
 }
 
 #[test]
+fn a_command_that_cannot_be_started_is_told_once_with_the_notes_of_managers() {
+    let place = answers().script("command", "").file("command", "#!/nowhere/sh\n");
+    let arguments = ["with", "./answers.wasm:notes(\"look at the log\")", "--", "./command"];
+    assert_eq!(golden::check("command-not-started-note", &place, &arguments).status, Some(127));
+}
+
+#[test]
 fn what_a_terminal_obeys_is_escaped_in_what_managers_say() {
     let note = r#"./answers.wasm:notes("\u001b]0;title\u0007\tone\ntwo")"#;
     let ran = answers().with(&["--color", "never", note], "exit 3");

@@ -18,6 +18,16 @@ fn a_command_that_takes_too_long_is_told_to_stop() {
 }
 
 #[test]
+fn that_the_time_is_over_is_told_once_with_the_notes_of_managers() {
+    let place = Place::new().script("command", "exec cat").plugin("answers.wasm", programs::ANSWERS);
+    let notes = "./answers.wasm:notes(\"look at the log\")";
+    let arguments = ["with", "--timeout", "300ms", notes, "--", "./command"];
+    let mut command = place.ambit();
+    command.args(arguments);
+    golden::compare("timeout-note", &place, &arguments, &Running::start(command).ends());
+}
+
+#[test]
 fn a_command_whose_time_is_over_is_rolled_back_though_it_ended_with_0() {
     let tells = tells().replace("exit 9", "exit 0");
     let place = Place::new().script("command", &format!("echo new > file; {tells}")).file("file", "old");
