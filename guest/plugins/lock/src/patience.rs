@@ -10,8 +10,9 @@ use ambit_guest::{Error, Result, kinds};
 /// A bad argument, if it is negative or no number that a clock can count.
 pub(crate) fn seconds(parameter: &str, seconds: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(seconds).map_err(|_| {
-        let message =
-            format!("argument `{parameter}`: {seconds} is no time to wait: give seconds, zero or more");
+        let message = format!(
+            "argument `{parameter}`: {seconds:?} is no time to wait: give seconds, a number from 0 to 1e19"
+        );
         Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, parameter), message)
     })
 }

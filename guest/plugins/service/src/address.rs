@@ -10,8 +10,10 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a port, or a text: \"HOST:PORT\" or \"http://HOST:PORT/PATH\"")]
 pub(crate) enum Written {
-    Port(u16),
+    Port(i64),
     Text(String),
+    /// None of which is a port.
+    Number(f64),
 }
 
 /// Where a service answers.
@@ -29,7 +31,12 @@ impl Address {
     /// A bad argument, if it is none of the forms.
     pub(crate) fn read(written: Written) -> Result<Self> {
         let text = match written {
-            Written::Port(port) => return Self::local(port).ok_or_else(|| bad(&port.to_string(), FORMS)),
+            Written::Port(port) => {
+                let place = u16::try_from(port).ok().and_then(Self::local);
+                return place.ok_or_else(|| bad(&port.to_string(), FORMS));
+            }
+            // As it is written, where it is large.
+            Written::Number(number) => return Err(bad(&format!("{number:?}"), FORMS)),
             Written::Text(text) => text,
         };
         if let Some(rest) = text.strip_prefix("http://") {
@@ -74,8 +81,7 @@ impl fmt::Display for Address {
     }
 }
 
-const FORMS: &str =
-    "write a port of this machine, \"HOST:PORT\", \"[::1]:PORT\" or \"http://HOST:PORT/PATH\"";
+const FORMS: &str = "write a port of this machine, from 1 to 65535, \"HOST:PORT\", \"[::1]:PORT\" or \"http://HOST:PORT/PATH\"";
 
 fn bad(written: &str, forms: &str) -> Error {
     let message = format!("argument `address`: `{written}` is no address: {forms}");
@@ -130,7 +136,11 @@ mod tests {
             let error = read(text).unwrap_err();
             assert!(error.is("invalid-argument:address") && error.message().ends_with(FORMS), "{error}");
         }
-        assert!(Address::read(Written::Port(0)).is_err());
+        let numbers = [Written::Port(0), Written::Port(-1), Written::Port(65536), Written::Number(1.5)];
+        for number in numbers {
+            let error = Address::read(number).unwrap_err();
+            assert!(error.is("invalid-argument:address") && error.message().ends_with(FORMS), "{error}");
+        }
         assert!(read("http://a:1/b c").is_err());
         assert!(read("https://a:1/").unwrap_err().message().ends_with("give HOST:PORT"));
     }

@@ -12,8 +12,7 @@ mod refusal;
 use ambit_guest::{Result, Scope, manager, plugin};
 use serde::Serialize;
 
-use crate::address::{Address, Written};
-use crate::patience::seconds;
+use crate::address::Address;
 
 /// What the body is given.
 #[derive(Serialize)]
@@ -30,13 +29,13 @@ struct Value {
 #[manager]
 async fn service(
     /// A port of this machine, `"HOST:PORT"`, or `"http://HOST:PORT/PATH"`.
-    address: Written,
+    address: address::Written,
     /// How long to wait for either, in seconds.
     #[default(30)]
-    wait: f64,
+    wait: patience::Written,
     scope: Scope<Value>,
 ) -> Result {
-    let (address, wait) = (Address::read(address)?, seconds(wait)?);
+    let (address, wait) = (Address::read(address)?, wait.read()?);
     let answered = ready::wait(&address, wait).await?;
     let value = Value { address: address.to_string(), host: address.host.clone(), port: address.port };
     let body = scope.yields(value).await;

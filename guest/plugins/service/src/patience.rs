@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ambit_guest::{Error, Result, kinds, phase};
+use serde::Deserialize;
 
 /// A wait that has begun, for an enter or for an exit.
 #[derive(Debug)]
@@ -43,15 +44,25 @@ impl Patience {
     }
 }
 
-/// A wait of so many seconds.
-///
-/// # Errors
-/// A bad argument, if it is negative or no number that a clock can count.
-pub(crate) fn seconds(wait: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(wait).map_err(|_| {
-        let message = format!("argument `wait`: {wait} is no time to wait: give seconds, zero or more");
-        Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, "wait"), message)
-    })
+/// A time to wait, as it is written.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected seconds, a number from 0 to 1e19")]
+pub(crate) enum Written {
+    Seconds(f64),
+}
+
+impl Written {
+    /// # Errors
+    /// A bad argument, if it is negative or no number that a clock can count.
+    pub(crate) fn read(self) -> Result<Duration> {
+        let Self::Seconds(wait) = self;
+        Duration::try_from_secs_f64(wait).map_err(|_| {
+            let message = format!(
+                "argument `wait`: {wait:?} is no time to wait: give seconds, a number from 0 to 1e19"
+            );
+            Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, "wait"), message)
+        })
+    }
 }
 
 /// What is left of a budget for an error to be raised in: beyond it there is only a fault.
@@ -90,8 +101,9 @@ mod tests {
     #[test]
     fn a_time_that_no_clock_can_count_is_refused() {
         for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
-            assert!(seconds(bad).unwrap_err().is("invalid-argument:wait"), "{bad}");
+            assert!(Written::Seconds(bad).read().unwrap_err().is("invalid-argument:wait"), "{bad}");
         }
-        assert_eq!(seconds(0.5).unwrap(), Duration::from_millis(500));
+        assert_eq!(Written::Seconds(0.5).read().unwrap(), Duration::from_millis(500));
+        assert!(Written::Seconds(1e19).read().is_ok());
     }
 }

@@ -100,6 +100,20 @@ fn a_server_is_asked_until_it_answers_well() {
 }
 
 #[test]
+fn a_status_for_the_time_being_is_not_the_answer() {
+    let answers = ["HTTP/1.1 503 Busy\r\n\r\n", "", "HTTP/1.1 204 Well\r\n\r\n"];
+    let (asked, requests) = channel();
+    let mut left = answers.into_iter();
+    let (_serving, address) = serves(move |mut stream| {
+        asked.send(request(&stream)).unwrap();
+        let answer = format!("HTTP/1.1 100 Continue\r\n\r\n{}", left.next().unwrap_or_default());
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    with(&Place::new(), &address, &format!("\"http://{address}\""), "exit 0").is(0, "");
+    assert_eq!(requests.try_iter().count(), answers.len());
+}
+
+#[test]
 fn an_answer_whose_content_has_no_end_is_an_answer() {
     let (_serving, address) = serves(|mut stream| {
         request(&stream);
@@ -160,8 +174,20 @@ fn an_address_of_no_known_form_is_underlined() {
     for (name, service) in [
         ("service-no-address", "service(\"localhost\")"),
         ("service-https", "service(\"https://a.example\")"),
+        ("service-no-port", "service(70000)"),
     ] {
         assert_eq!(golden::check(name, &place, &["with", service, "--", "true"]).status, Some(110));
+    }
+}
+
+#[test]
+fn a_wait_that_is_none_is_underlined() {
+    let place = Place::new();
+    for (name, wait) in
+        [("service-wait-negative", "-1"), ("service-wait-large", "1e300"), ("service-wait-text", "\"NaN\"")]
+    {
+        let service = format!("service(80, wait={wait})");
+        assert_eq!(golden::check(name, &place, &["with", &service, "--", "true"]).status, Some(110));
     }
 }
 
