@@ -189,6 +189,10 @@ impl Engine {
 
     /// Loads a plugin from a file: compiles it, or takes its code from the cache, and asks it what it offers.
     ///
+    /// To give the file another content while it may be loaded, rename another file over it: plugins that are loaded stay what they
+    /// were. Do not write into it. One of 1 MiB and more stays open, and is read once more where it is not in the cache and where it
+    /// first goes into the [journal](crate::Journal): what does not have the digest that it had is refused then, and never run.
+    ///
     /// # Errors
     /// [`ErrorKind::Unreadable`], and all of [`load_bytes`](Self::load_bytes).
     pub fn load(&self, path: impl AsRef<Path>) -> Result<Plugin, Error> {
