@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use ambit_core::{Family, Raised};
 use futures::FutureExt;
-use futures::future::select_all;
+use futures::future::{BoxFuture, select, select_all};
 use futures::task::AtomicWaker;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -79,11 +79,12 @@ pub(crate) struct Span {
     token: Option<CancellationToken>,
     /// When its time is over; known once it was entered.
     until: Mutex<Option<Until>>,
-    /// Told where that of any that is around it or inside of it has changed.
-    changed: Arc<Notify>,
+    /// Of the outermost: told where the time of any inside has changed.
+    changed: Notify,
     /// By what it was cancelled.
     cut: OnceLock<Raised>,
-    cancelled: CancellationToken,
+    /// What else tells its guest that its body will not run.
+    told: Cancelled,
     /// How many there are directly inside that somebody awaits.
     awaited: AtomicUsize,
     /// What goes on in it, and whether somebody awaits it: [`ONE`] for each enter, each exit, and each span directly inside that
@@ -91,8 +92,33 @@ pub(crate) struct Span {
     going: AtomicUsize,
     /// Woken where nothing goes on in it any more.
     calm: AtomicWaker,
-    /// What goes on directly inside, whoever waits for it.
-    inside: TaskTracker,
+    /// What goes on directly inside, whoever waits for it; there once anything has.
+    inside: OnceLock<TaskTracker>,
+}
+
+/// How a guest that asks finds out whether its body was cancelled.
+#[derive(Clone, Default)]
+pub(crate) enum Cancelled {
+    /// It was not, and is not while its guest runs.
+    #[default]
+    Never,
+    /// It was before.
+    Before,
+    /// It is as soon as this token is.
+    By(CancellationToken),
+    /// It is as soon as this span is.
+    In(Arc<Span>),
+}
+
+impl Cancelled {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Before => true,
+            Self::By(token) => token.is_cancelled(),
+            Self::In(span) => span.cut.get().is_some() || span.told.is_cancelled(),
+        }
+    }
 }
 
 /// Why a body did not come to its end.
@@ -116,46 +142,34 @@ pub(crate) struct GoesOn {
     _in_outer: Option<TaskTrackerToken>,
 }
 
-/// A token that was cancelled.
-pub(crate) fn cancelled() -> CancellationToken {
-    let token = CancellationToken::new();
-    token.cancel();
-    token
-}
-
 impl Span {
     /// One inside of that which is polled now.
     pub(crate) fn begin(token: Option<CancellationToken>) -> Arc<Self> {
-        Self::inside(INNERMOST.try_with(Arc::clone).ok(), token, CancellationToken::new())
+        Self::inside(INNERMOST.try_with(Arc::clone).ok(), token, Cancelled::Never)
     }
 
     /// The same, of a scope that is entered by who does not await it: guests are told by this that its body will not run.
-    pub(crate) fn told_by(cancelled: CancellationToken) -> Arc<Self> {
-        Self::inside(INNERMOST.try_with(Arc::clone).ok(), None, cancelled)
+    pub(crate) fn told_by(told: Cancelled) -> Arc<Self> {
+        Self::inside(INNERMOST.try_with(Arc::clone).ok(), None, told)
     }
 
     /// One that is inside of none: what exits with a stack.
     pub(crate) fn alone() -> Arc<Self> {
-        Self::inside(None, None, CancellationToken::new())
+        Self::inside(None, None, Cancelled::Never)
     }
 
-    fn inside(
-        outer: Option<Arc<Self>>,
-        token: Option<CancellationToken>,
-        cancelled: CancellationToken,
-    ) -> Arc<Self> {
-        let changed = outer.as_ref().map(|outer| outer.changed.clone()).unwrap_or_default();
+    fn inside(outer: Option<Arc<Self>>, token: Option<CancellationToken>, told: Cancelled) -> Arc<Self> {
         Arc::new(Self {
             outer,
             token,
             until: Mutex::new(None),
-            changed,
+            changed: Notify::new(),
             cut: OnceLock::new(),
-            cancelled,
+            told,
             awaited: AtomicUsize::new(0),
             going: AtomicUsize::new(0),
             calm: AtomicWaker::new(),
-            inside: TaskTracker::new(),
+            inside: OnceLock::new(),
         })
     }
 
@@ -171,7 +185,7 @@ impl Span {
     /// Says that something goes on in it.
     pub(crate) fn goes_on(self: Arc<Self>) -> GoesOn {
         self.more_goes_on();
-        let in_outer = self.outer.as_ref().map(|outer| outer.inside.token());
+        let in_outer = self.outer.as_ref().map(|outer| outer.inside.get_or_init(TaskTracker::new).token());
         GoesOn { span: self, _in_outer: in_outer }
     }
 
@@ -204,22 +218,26 @@ impl Span {
         self.going.load(SeqCst) < ONE
     }
 
-    /// Whether it was cancelled, for the guest that asks.
-    pub(crate) fn cancelled(&self) -> &CancellationToken {
-        &self.cancelled
-    }
-
     /// When its time is over.
     pub(crate) fn set_until(&self, until: Option<Until>) {
         let mut known = self.until();
         if known.is_some() || until.is_some() {
             *known = until;
-            self.changed.notify_waiters();
+            self.changed().notify_waiters();
         }
     }
 
     fn until(&self) -> MutexGuard<'_, Option<Until>> {
         self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Told where the time of this one, or of any that is around it or inside of it, has changed.
+    fn changed(&self) -> &Notify {
+        let mut span = self;
+        while let Some(outer) = &span.outer {
+            span = outer;
+        }
+        &span.changed
     }
 
     /// It and those around it.
@@ -235,44 +253,40 @@ impl Span {
     }
 
     fn cut(&self, raised: &Raised) {
-        self.cancelled.cancel();
         self.cut.get_or_init(|| raised.clone());
+    }
+
+    /// By what it is to be cancelled, if it is now.
+    fn is_stopped(&self) -> Option<Raised> {
+        if self.outward().filter_map(|span| span.token.as_ref()).any(CancellationToken::is_cancelled) {
+            return Some(interrupted());
+        }
+        let first = self.outward().filter_map(|span| span.until().clone()).min_by_key(|until| until.at);
+        first.filter(Until::is_over).map(|until| until.raise())
     }
 
     /// Waits until it is to be cancelled, and says by what.
     async fn stopped(&self) -> Raised {
-        let over = async {
-            loop {
-                let changed = self.changed.notified();
-                let mut changed = pin!(changed);
-                changed.as_mut().enable();
-                let first =
-                    self.outward().filter_map(|span| span.until().clone()).min_by_key(|until| until.at);
-                let Some(until) = first else {
-                    changed.await;
-                    continue;
-                };
-                if until.is_over() {
-                    break until.raise();
-                }
-                tokio::select! {
-                    () = sleep_until(until.at) => break until.raise(),
-                    () = changed => {}
-                }
+        loop {
+            let mut changed = pin!(self.changed().notified());
+            changed.as_mut().enable();
+            if let Some(raised) = self.is_stopped() {
+                return raised;
             }
-        };
-        let tokens: Vec<_> = self.outward().filter_map(|span| span.token.as_ref()).collect();
-        if tokens.is_empty() {
-            return over.await;
-        }
-        let cancelled = select_all(tokens.iter().map(|token| Box::pin(token.cancelled())));
-        tokio::select! {
-            biased;
-            _ = cancelled => {
-                Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], "the body was cancelled")
+            match self.bound() {
+                None => changed.await,
+                Some(bound) => drop(select(bound, changed).await),
             }
-            raised = over => raised,
         }
+    }
+
+    /// What comes when it may be to be cancelled, if anything does. Most have no such, and all have room for it: so it is in a box.
+    fn bound(&self) -> Option<BoxFuture<'_, ()>> {
+        let until = self.outward().filter_map(|span| span.until().as_ref().map(|until| until.at)).min();
+        let over = until.map(|until| sleep_until(until).boxed());
+        let tokens = self.outward().filter_map(|span| span.token.as_ref());
+        let all: Vec<_> = tokens.map(|token| token.cancelled().boxed()).chain(over).collect();
+        (!all.is_empty()).then(|| select_all(all).map(drop).boxed())
     }
 
     /// Begins what nothing cuts short, such as an enter, and waits for it. Where the span is to be cancelled in the meantime, its guest
@@ -284,24 +298,24 @@ impl Span {
         &self,
         begin: impl FnOnce() -> F,
     ) -> Result<(F::Output, Option<Raised>), Raised> {
-        let mut stopped = pin!(self.stopped());
-        if let Poll::Ready(raised) =
-            std::future::poll_fn(|context| Poll::Ready(stopped.as_mut().poll(context))).await
-        {
+        if let Some(raised) = self.is_stopped() {
             self.cut(&raised);
             // The body around it is to be cancelled too, though it begin such as this again and again.
             tokio::task::yield_now().await;
             return Err(raised);
         }
-        let (mut work, mut stop) = (pin!(begin()), None);
+        let (mut work, mut stopped, mut stop) = (pin!(begin()), pin!(self.stopped()), None);
         let done = std::future::poll_fn(|context| {
-            if stop.is_none()
+            // What is done at once is seldom cancelled meanwhile, and need not be asked.
+            let done = work.as_mut().poll(context);
+            if done.is_pending()
+                && stop.is_none()
                 && let Poll::Ready(raised) = stopped.as_mut().poll(context)
             {
                 self.cut(&raised);
                 stop = Some(raised);
             }
-            work.as_mut().poll(context)
+            done
         })
         .await;
         Ok((done, stop))
@@ -333,7 +347,7 @@ impl Span {
                 told = self.is_calm();
                 if told {
                     // Who polls only what was woken is to poll those inside as well.
-                    self.changed.notify_waiters();
+                    self.changed().notify_waiters();
                     continue;
                 }
                 self.calm.register(context.waker());
@@ -347,14 +361,20 @@ impl Span {
 
     /// Whether nothing goes on inside of it.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.inside.is_empty()
+        self.inside.get().is_none_or(TaskTracker::is_empty)
     }
 
     /// Waits until nothing goes on inside of it. A body that somebody holds is not waited for: that may be who waits here.
     pub(crate) async fn quiet(&self) {
-        self.inside.close();
-        self.inside.wait().await;
+        if let Some(inside) = self.inside.get() {
+            inside.close();
+            inside.wait().await;
+        }
     }
+}
+
+fn interrupted() -> Raised {
+    Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], "the body was cancelled")
 }
 
 impl Drop for Awaited {

@@ -9,12 +9,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ambit_core::{Answer, Raised};
-use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
-use self::flights::{At, Flight, Flights, Number, later};
+use self::flights::{At, Flight, Flights, later};
 use crate::bindings::v0_1::concurrent::{AsyncPluginPre, Functions};
 use crate::driver::Driver;
 use crate::exchange::Inputs;
@@ -37,7 +35,6 @@ pub(crate) struct Pre {
 /// nobody has this any more.
 pub(crate) struct Concurrent {
     face: Arc<Face>,
-    asked: UnboundedSender<Asked>,
     driver: Driver,
 }
 
@@ -48,8 +45,8 @@ struct Face {
     made: AtomicBool,
     /// By what it was lost.
     lost: OnceLock<Fault>,
-    /// Told where it is to end, though no call failed.
-    ends: Notify,
+    /// Whether it is to end, though no call failed.
+    ends: AtomicBool,
     /// Whether scopes may still join.
     open: AtomicBool,
     live: AtomicU32,
@@ -69,20 +66,12 @@ pub(crate) struct Request {
     pub(crate) then: Then,
 }
 
-/// The same as the store has it, once it is in flight. It holds no manager, whose terms hold those who ask: the store would never be
-/// dropped.
-struct Asked {
-    number: Number,
-    /// The name of the manager.
-    manager: String,
-    call: Call,
-}
-
 /// Who is told what came of a call.
 pub(crate) type Then = Box<dyn FnOnce(Called) + Send>;
 
 pub(crate) enum Call {
-    Enter(Inputs),
+    /// Of the manager of this name.
+    Enter(String, Inputs),
     Exit(ResourceAny, Option<Raised>),
 }
 
@@ -101,7 +90,7 @@ pub(crate) enum Given {
 impl Call {
     pub(crate) fn phase(&self) -> Phase {
         match self {
-            Self::Enter(_) => Phase::Enter,
+            Self::Enter(..) => Phase::Enter,
             Self::Exit(..) => Phase::Exit,
         }
     }
@@ -110,12 +99,11 @@ impl Call {
 impl Concurrent {
     /// A store with one live scope, which is about to be entered, and room for so many.
     pub(crate) fn new(store: Store<State>, pre: Pre, manager: &Manager, capacity: u32) -> Self {
-        let (asked, received) = unbounded_channel();
         let face = Arc::new(Face {
             flights: Flights::default(),
             made: AtomicBool::new(false),
             lost: OnceLock::new(),
-            ends: Notify::new(),
+            ends: AtomicBool::new(false),
             open: AtomicBool::new(true),
             live: AtomicU32::new(1),
             capacity,
@@ -123,21 +111,20 @@ impl Concurrent {
             since: manager.clock().now(),
         });
         let engine = manager.plugin().engine().clone();
-        let driver = Driver::new(serve::serve(store, pre, engine, face.clone(), received));
-        Self { face, asked, driver }
+        let driver = Driver::new(serve::serve(store, pre, engine, face.clone()));
+        Self { face, driver }
     }
 
     /// Calls the guest, and tells the request's `then` what came of it. Its time begins now.
     pub(crate) fn call(&self, request: Request) {
         let Request { manager, visit, call, then } = request;
-        let (name, phase) = (manager.name().to_owned(), call.phase());
+        let phase = call.phase();
         let until = later(manager.terms().limits.budget(phase));
-        let number = self.face.flights.begin(Flight { manager, phase, until, at: At::Start(visit), then });
+        let flight = Flight { manager, phase, until, at: At::Start(visit), then };
         let alone = self.face.live.load(Ordering::Relaxed) == 1;
-        self.driver.drive(alone, || {
-            if self.asked.send(Asked { number, manager: name, call }).is_err()
-                && let Some(flight) = self.face.flights.end(number)
-            {
+        self.driver.drive(alone, || match self.face.flights.begin(flight, call) {
+            Ok(()) => self.driver.wake(),
+            Err(flight) => {
                 let gone = self.face.gone(flight.manager.name(), flight.phase);
                 flight.told(Stopped::Gone(gone));
             }
@@ -173,7 +160,7 @@ impl Concurrent {
     pub(crate) fn close(self: Arc<Self>) {
         self.face.open.store(false, Ordering::Relaxed);
         if self.face.live.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.face.ends.notify_one();
+            self.end();
             self.driver.gone();
         }
     }
@@ -182,15 +169,28 @@ impl Concurrent {
     pub(crate) fn condemn(self: Arc<Self>, fault: &Fault) {
         // Where a call was stopped by it, the store was lost by that.
         if self.face.lost.set(fault.clone()).is_ok() {
-            self.face.ends.notify_one();
+            self.end();
         }
         self.driver.gone();
         self.close();
     }
 
+    /// Has it end, with all that are in flight.
+    fn end(&self) {
+        self.face.ends.store(true, Ordering::Release);
+        self.driver.wake();
+    }
+
     /// How old it is.
     pub(crate) fn age(&self, now: Duration) -> Duration {
         now.saturating_sub(self.face.since)
+    }
+}
+
+impl Drop for Concurrent {
+    fn drop(&mut self) {
+        self.face.flights.leave();
+        self.driver.wake();
     }
 }
 

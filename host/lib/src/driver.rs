@@ -116,6 +116,11 @@ impl Driver {
         }
     }
 
+    /// Says that there is something for it to see. It has no other wakers than this for what the host asks of it.
+    pub(crate) fn wake(&self) {
+        ArcWake::wake_by_ref(&self.0);
+    }
+
     /// Waits until it has ended, and blocks.
     pub(crate) fn gone(&self) {
         self.0.go_home();

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use crate::body::{Running, Until};
+use crate::cancel::Cancelled;
 use crate::error::{Error, ErrorKind};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
@@ -100,8 +101,8 @@ impl<'h> ExitStack<'h> {
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        let entered =
-            Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller(), self.cancelled.as_ref());
+        let cancelled = self.cancelled.clone().map_or(Cancelled::Never, Cancelled::By);
+        let entered = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller(), cancelled);
         // What was not released is told by a note too.
         let (scope, value) = entered.map_err(|not| not.raised)?;
         let until = scope.until();

@@ -32,6 +32,6 @@ impl v0_1::phase::HostWithStore<State> for Asked {
     fn is_cancelled(mut host: Access<'_, State, Self>) -> wasmtime::Result<bool> {
         find_visit(&mut host.as_context_mut())?;
         let Asking(state) = host.get();
-        Ok(state.visit.with(|visit| visit.is_some_and(|visit| visit.is_cancelled())))
+        Ok(state.visit.with(|visit| visit.is_some_and(|visit| visit.cancelled.is_cancelled())))
     }
 }

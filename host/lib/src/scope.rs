@@ -12,17 +12,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
-use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
 use crate::body::Until;
-use crate::cancel::cancelled;
+use crate::cancel::Cancelled;
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
-use crate::place::{Home, Stopped};
+use crate::place::{Home, Place, Stopped};
 use crate::recovery::recover;
 use crate::settling::Settles;
 use crate::state::{State, Visit};
@@ -33,17 +32,18 @@ use crate::trace::Trace;
 /// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
 /// exiting twice. Where it is dropped, it exits then, and that is told as a [`Leak`].
 pub(crate) struct Scope<'m>(
-    /// There until this is used up or dropped. In a box, since scopes are moved about.
-    Option<Box<Live<'m>>>,
+    /// There until this is used up or dropped.
+    Option<(Cow<'m, Manager>, Box<Live>)>,
 );
 
 /// Why a scope is there where it is asked for.
 const LIVE: &str = "it is taken only as the scope is used up";
 
-struct Live<'m> {
+/// What is known of a scope between its enter and its exit. In a box, since scopes are moved about; that of a store of its own serves
+/// the next scope there too.
+pub(crate) struct Live {
     home: Home,
     handle: ResourceAny,
-    manager: Cow<'m, Manager>,
     visit: Visit,
     /// A fault that its store saw, which it survived.
     saw: Option<Fault>,
@@ -76,12 +76,12 @@ pub(crate) struct Exited<'m> {
 }
 
 impl<'m> Scope<'m> {
-    /// Runs the manager to its yield. By that token it is told, where it asks, that its body will not run.
+    /// Runs the manager to its yield. By `cancelled` it is told, where it asks, that its body will not run.
     pub(crate) fn enter(
         manager: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-        cancelled: Option<&CancellationToken>,
+        cancelled: Cancelled,
     ) -> Result<(Self, Value), NotEntered> {
         if manager.plugin().awaits() {
             return Scope::enter_awaiting(manager.into_owned(), inputs, entered_at, cancelled);
@@ -91,9 +91,9 @@ impl<'m> Scope<'m> {
         let entered = Self::run_enter(manager, inputs, entered_at, cancelled);
         drop(timed);
         match entered {
-            Ok((mut live, value)) => {
-                live.trace = trace;
-                Ok((Self(Some(live)), value))
+            Ok((mut scope, value)) => {
+                scope.live_mut().trace = trace;
+                Ok((scope, value))
             }
             Err(not) => {
                 trace.not_entered(&not.raised);
@@ -106,13 +106,13 @@ impl<'m> Scope<'m> {
         held: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-        cancelled: Option<&CancellationToken>,
-    ) -> Result<(Box<Live<'m>>, Value), NotEntered> {
+        cancelled: Cancelled,
+    ) -> Result<(Self, Value), NotEntered> {
         let manager: &Manager = &held;
         let terms = manager.terms();
         let mut home = terms.home(manager);
         let mut visit = Visit::new(entered_at);
-        visit.cancelled = cancelled.cloned();
+        visit.cancelled = cancelled;
         let mut given = None;
         let called = loop {
             let inputs = inputs.clone();
@@ -149,26 +149,31 @@ impl<'m> Scope<'m> {
 
     /// The fault of an enter that gave what is no value, by which its store is lost as soon as it has exited.
     pub(crate) fn saw(&mut self, reason: String) -> Fault {
-        let live = self.0.as_mut().expect(LIVE);
-        let fault = Fault::new(live.manager.name(), Phase::Enter, FaultKind::Protocol, reason);
+        let (manager, live) = self.0.as_mut().expect(LIVE);
+        let fault = Fault::new(manager.name(), Phase::Enter, FaultKind::Protocol, reason);
         live.saw = Some(fault.clone());
         fault
     }
 
     pub(crate) fn trace(&self) -> &Trace {
-        &self.0.as_ref().expect(LIVE).trace
+        &self.0.as_ref().expect(LIVE).1.trace
+    }
+
+    fn live_mut(&mut self) -> &mut Live {
+        &mut self.0.as_mut().expect(LIVE).1
     }
 
     /// When the time of the body is over that it gives it.
     pub(crate) fn until(&self) -> Option<Until> {
-        let live = self.0.as_ref().expect(LIVE);
-        live.until.map(|at| Until::new(at, &live.manager))
+        let (manager, live) = self.0.as_ref().expect(LIVE);
+        live.until.map(|at| Until::new(at, manager))
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
     /// own, whatever went before.
     pub(crate) fn exit(mut self, pending: Option<&Raised>) -> Exited<'m> {
-        self.0.take().expect(LIVE).exit(pending)
+        let (manager, live) = self.0.take().expect(LIVE);
+        live.exit(manager, pending)
     }
 
     /// Exits, and says which error goes on, as the manager may have it, and what else happened.
@@ -178,14 +183,15 @@ impl<'m> Scope<'m> {
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
     pub(crate) fn leak(mut self, pending: Option<&Raised>) -> Exited<'m> {
-        self.0.take().expect(LIVE).leak(pending)
+        let (manager, live) = self.0.take().expect(LIVE);
+        live.leak(manager, pending)
     }
 }
 
 impl Drop for Scope<'_> {
     fn drop(&mut self) {
-        if let Some(live) = self.0.take() {
-            live.leak(Some(&abandoned()));
+        if let Some((manager, live)) = self.0.take() {
+            live.leak(manager, Some(&abandoned()));
         }
     }
 }
@@ -239,36 +245,35 @@ impl<'m> Exited<'m> {
     }
 }
 
-impl<'m> Live<'m> {
+impl Live {
     #[cold]
-    fn leak(self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
+    fn leak<'m>(self: Box<Self>, manager: Cow<'m, Manager>, pending: Option<&Raised>) -> Exited<'m> {
         let entered_at = self.visit.entered_at;
-        let exited = self.exit(pending);
+        let exited = self.exit(manager, pending);
         exited.leaked(entered_at);
         exited
     }
 
-    fn exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
+    fn exit<'m>(mut self: Box<Self>, manager: Cow<'m, Manager>, pending: Option<&Raised>) -> Exited<'m> {
         if let Home::Concurrent(_) = &self.home {
-            return self.exit_awaiting(pending);
+            return self.exit_awaiting(manager, pending);
         }
         let trace = std::mem::replace(&mut self.trace, Trace::off());
         let timed = trace.exit();
-        let exited = self.run_exit(pending);
+        let exited = self.run_exit(manager, pending);
         drop(timed);
         trace.exited(pending, &exited);
         exited
     }
 
-    fn run_exit(mut self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
+    fn run_exit<'m>(mut self: Box<Self>, held: Cow<'m, Manager>, pending: Option<&Raised>) -> Exited<'m> {
         let (handle, raised) = (self.handle, pending.cloned());
         let mut given = None;
         if awaited::is_cancelled(pending) {
-            self.visit.cancelled = Some(cancelled());
+            self.visit.cancelled = Cancelled::Before;
         }
-        let Self { home, manager, visit, .. } = &mut *self;
-        let manager: &Manager = manager;
-        let called = home.call(manager, Phase::Exit, visit, &mut given, move |guest, given| {
+        let Self { home, visit, .. } = &mut *self;
+        let called = home.call(&held, Phase::Exit, visit, &mut given, move |guest, given| {
             let (scopes, store) = (guest.plugin.ambit_scope_managers().scope(), &mut *guest.store);
             let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
             *given = Some(match scopes.call_exit(&mut *store, handle, pending)? {
@@ -278,18 +283,21 @@ impl<'m> Live<'m> {
             guest.drop(handle);
             Ok(())
         });
-        self.ended(called, given, pending)
+        self.ended(held, called, given, pending)
     }
 
     /// What came of an exit that was called, and what becomes of its home.
-    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
-    fn ended(
-        self: Box<Self>,
+    fn ended<'m>(
+        mut self: Box<Self>,
+        held: Cow<'m, Manager>,
         called: Result<Option<Fault>, Stopped>,
         given: Option<Answer>,
         pending: Option<&Raised>,
     ) -> Exited<'m> {
-        let Self { home, manager: held, visit, saw, .. } = *self;
+        let (visit, saw) = (self.visit.take(), self.saw.take());
+        self.settles.take();
+        let mut home = std::mem::replace(&mut self.home, Home::Own(Place(None)));
+        home.spare(self);
         let manager: &Manager = &held;
         let answered = || given.expect("the call came to its end");
         let (answer, unreleased) = match called {
@@ -336,17 +344,25 @@ fn incidents(manager: &Manager, incident: Option<Incident>, unreleased: Option<R
 /// What came of an enter that was called, and what becomes of its home.
 fn entered<'m>(
     held: Cow<'m, Manager>,
-    home: Home,
+    mut home: Home,
     visit: Visit,
     called: Result<Result<(ResourceAny, String), Raised>, Fault>,
-) -> Result<(Box<Live<'m>>, Value), NotEntered> {
+) -> Result<(Scope<'m>, Value), NotEntered> {
     let manager: &Manager = &held;
     match called {
         Ok(Ok((handle, crossed))) => {
             let until = Until::from_now(manager);
             let (saw, trace, settles) = (None, Trace::off(), OnceLock::new());
-            let live = Live { home, handle, manager: held, visit, saw, trace, until, settles };
-            Ok((Box::new(live), Value::new(crossed)))
+            let spare = home.take_spare();
+            let live = Live { home, handle, visit, saw, trace, until, settles };
+            let live = match spare {
+                Some(mut spare) => {
+                    *spare = live;
+                    spare
+                }
+                None => Box::new(live),
+            };
+            Ok((Scope(Some((held, live))), Value::new(crossed)))
         }
         Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),
         Err(fault) => Err(NotEntered::of(lost(manager, home, fault, visit).raise())),

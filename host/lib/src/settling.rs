@@ -47,7 +47,7 @@ struct Listed {
     entered_at: &'static Location<'static>,
 }
 
-/// That one goes on, until nobody has this any more.
+/// That one goes on, until this is dropped.
 pub(crate) struct Settles {
     settling: Arc<Inner>,
     number: usize,
@@ -59,9 +59,9 @@ impl Settling {
         manager: &Manager,
         phase: Phase,
         entered_at: &'static Location<'static>,
-    ) -> Arc<Settles> {
+    ) -> Settles {
         let number = self.0.known().insert(Listed { manager: manager.clone(), phase, entered_at });
-        Arc::new(Settles { settling: self.0.clone(), number })
+        Settles { settling: self.0.clone(), number }
     }
 
     /// Those that go on now.

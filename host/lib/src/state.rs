@@ -1,16 +1,17 @@
 //! What the host keeps in a store: [`State`].
 
+use std::collections::hash_map::Entry;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rustc_hash::FxHashMap;
-use tokio_util::sync::CancellationToken;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{GuestTaskId, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::cancel::Cancelled;
 use crate::checkpoints::{Keeper, Left};
 use crate::deadline::Deadline;
 use crate::limits::{Made, Used};
@@ -40,8 +41,8 @@ pub(crate) struct State {
 pub(crate) struct Visit {
     /// Its last checkpoint.
     pub(crate) left: Option<Box<Left>>,
-    /// Whether its body was cancelled, where that can be while its guest runs.
-    pub(crate) cancelled: Option<CancellationToken>,
+    /// Whether its body was cancelled.
+    pub(crate) cancelled: Cancelled,
     /// Where in the host's program it was entered.
     pub(crate) entered_at: &'static Location<'static>,
 }
@@ -49,17 +50,12 @@ pub(crate) struct Visit {
 impl Visit {
     /// Of a scope that was entered there.
     pub(crate) fn new(entered_at: &'static Location<'static>) -> Self {
-        Self { left: None, cancelled: None, entered_at }
+        Self { left: None, cancelled: Cancelled::Never, entered_at }
     }
 
-    /// Whether its body was cancelled.
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancelled.as_ref().is_some_and(CancellationToken::is_cancelled)
-    }
-
-    /// Leaves no checkpoint here.
+    /// Leaves nothing here but where it was entered.
     pub(crate) fn take(&mut self) -> Self {
-        Self { left: self.left.take(), cancelled: self.cancelled.clone(), ..*self }
+        std::mem::replace(self, Self::new(self.entered_at))
     }
 }
 
@@ -80,8 +76,8 @@ pub(crate) enum Visited {
 /// The scopes for which a guest is called at once.
 #[derive(Default)]
 pub(crate) struct Calls {
-    /// Each by the number of its call.
-    all: FxHashMap<usize, Called>,
+    /// Each at the number of its call. Those numbers are small, and given again.
+    all: Vec<Option<Called>>,
     /// Which task of the guest runs for which. Wasmtime gives the id of a task that has ended to the next one, also before who called
     /// has seen that end.
     tasks: FxHashMap<GuestTaskId, usize>,
@@ -111,15 +107,16 @@ impl Calls {
     }
 
     fn made(&mut self, call: Option<usize>) -> &mut Made {
-        call.and_then(|call| self.all.get_mut(&call)).map_or(&mut self.made, |called| &mut called.made)
+        let called = call.and_then(|call| self.all.get_mut(call)?.as_mut());
+        called.map_or(&mut self.made, |called| &mut called.made)
     }
 }
 
 impl Visited {
-    /// Has the scope here while its guest runs.
+    /// Has the scope here while its guest runs. To swap them is less than to make a new one each time.
     pub(crate) fn set(&mut self, visit: &mut Visit) {
         match self {
-            Self::Own(visited) => *visited = visit.take(),
+            Self::Own(visited) => std::mem::swap(visited, visit),
             Self::Nobody | Self::Watched(_) | Self::Many(_) => *self = Self::Own(visit.take()),
         }
     }
@@ -127,7 +124,7 @@ impl Visited {
     /// Gives back what was [set](Self::set), with what the guest has left.
     pub(crate) fn give_back(&mut self, visit: &mut Visit) {
         if let Self::Own(visited) = self {
-            visit.left = visited.left.take();
+            std::mem::swap(visited, visit);
         }
     }
 
@@ -138,8 +135,8 @@ impl Visited {
             Self::Own(visit) => work(Some(visit)),
             Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_mut()),
             Self::Many(Calls { all, now, .. }) => {
-                let call = now.as_ref().and_then(|now| all.get_mut(now));
-                work(call.map(|called| &mut called.visit))
+                let called = now.and_then(|now| all.get_mut(now)?.as_mut());
+                work(called.map(|called| &mut called.visit))
             }
         }
     }
@@ -147,7 +144,10 @@ impl Visited {
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.
     pub(crate) fn add(&mut self, number: usize, task: GuestTaskId, visit: Visit, until: Instant) {
         if let Self::Many(Calls { all, tasks, .. }) = self {
-            all.insert(number, Called { visit, until, made: Made::default() });
+            if all.len() <= number {
+                all.resize_with(number + 1, || None);
+            }
+            all[number] = Some(Called { visit, until, made: Made::default() });
             tasks.insert(task, number);
         }
     }
@@ -159,17 +159,20 @@ impl Visited {
             calls.run(None, used);
         }
         let Calls { all, tasks, .. } = calls;
-        if tasks.get(&task) == Some(&number) {
-            tasks.remove(&task);
+        if let Entry::Occupied(known) = tasks.entry(task)
+            && *known.get() == number
+        {
+            known.remove();
         }
-        all.remove(&number).map(|called| called.visit)
+        all.get_mut(number)?.take().map(|called| called.visit)
     }
 
     /// Those that are here while their guests are called, by the numbers of the calls, once none can be called any more.
     pub(crate) fn drain(&mut self) -> FxHashMap<usize, Visit> {
         match std::mem::take(self) {
             Self::Many(Calls { all, .. }) => {
-                all.into_iter().map(|(number, called)| (number, called.visit)).collect()
+                let visit = |(number, called): (usize, Option<Called>)| Some((number, called?.visit));
+                all.into_iter().enumerate().filter_map(visit).collect()
             }
             Self::Nobody | Self::Own(_) | Self::Watched(_) => FxHashMap::default(),
         }
@@ -183,7 +186,7 @@ pub(crate) fn find_visit(store: &mut StoreContextMut<'_, State>) -> wasmtime::Re
         let State { visit, deadline, used, .. } = store.data_mut();
         if let Visited::Many(calls) = visit {
             calls.run(task.and_then(|task| calls.tasks.get(&task)).copied(), used);
-            if let Some(called) = calls.now.and_then(|now| calls.all.get(&now)) {
+            if let Some(called) = calls.now.and_then(|now| calls.all.get(now)?.as_ref()) {
                 deadline.set(called.until);
             }
         }

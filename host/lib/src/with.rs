@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body::Running;
 use crate::call;
-use crate::cancel::{Cut, Span};
+use crate::cancel::{Cancelled, Cut, Span};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Own, With, conclude};
@@ -28,7 +28,7 @@ where
     E: Describe<Via>,
 {
     let (scope, value) =
-        Scope::enter(Cow::Borrowed(manager), inputs, entered_at, None).map_err(not_entered)?;
+        Scope::enter(Cow::Borrowed(manager), inputs, entered_at, Cancelled::Never).map_err(not_entered)?;
     match value.read(manager) {
         Ok(value) => {
             let body = |scope: &mut Scope<'_>| {

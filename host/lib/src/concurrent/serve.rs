@@ -1,21 +1,22 @@
 //! The task that has a store, and drives what is in flight in it: [`serve()`].
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 
 use ambit_core::{Answer, Raised};
+use futures::future::{Either, FusedFuture};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use tokio::sync::mpsc::UnboundedReceiver;
 use wasmtime::Store;
 use wasmtime::component::{Accessor, GuestTaskId, Resource};
 
-use super::flights::{At, Flight, Number};
-use super::{Asked, Call, Called, Face, Given, Pre};
+use super::flights::{Asked, At, Flight, Number};
+use super::{Call, Called, Face, Given, Pre};
 use crate::bindings::v0_1::concurrent::Scopes;
 use crate::call::HostPanicked;
 use crate::driver;
@@ -28,36 +29,32 @@ use crate::state::State;
 use crate::waiting::BudgetSpent;
 
 /// Drives what is in flight in a store, until nobody asks for more and all has ended, or a fault ends all.
-pub(super) async fn serve(
-    mut store: Store<State>,
-    pre: Pre,
-    engine: Engine,
-    face: Arc<Face>,
-    asked: UnboundedReceiver<Asked>,
-) {
+pub(super) async fn serve(mut store: Store<State>, pre: Pre, engine: Engine, face: Arc<Face>) {
     let _ends = Ends(face.clone());
-    let mut asked = asked;
     let why = {
-        let running = AssertUnwindSafe(run(&mut store, &pre, &face, &mut asked)).catch_unwind();
-        let mut running = pin!(running);
-        // The clock ticks while a guest computes, and need not while all of them wait.
-        let ticking = std::future::poll_fn(|context| {
-            let _watch = engine.clock().watch();
-            let _entered = Entered::all(&[face.address()]);
-            running.as_mut().poll(context)
-        });
-        tokio::select! {
-            biased;
-            () = face.ends.notified() => Why::Ended,
-            ended = ticking => match ended {
-                Ok(Ok(())) => return,
-                Ok(Err(error)) => Why::Failed(error),
-                Err(payload) => Why::Failed(panicked(&*payload)),
-            },
-            overdue = face.flights.overdue() => Why::Overdue(overdue),
-        }
+        let running = AssertUnwindSafe(run(&mut store, &pre, &face)).catch_unwind();
+        let (mut running, mut overdue) = (pin!(running), pin!(face.flights.overdue()));
+        poll_fn(|context| {
+            if face.ends.load(Ordering::Acquire) {
+                return Poll::Ready(Some(Why::Ended));
+            }
+            // The clock ticks while a guest computes, and need not while all of them wait.
+            let watch = engine.clock().watch();
+            let entered = Entered::all(&[face.address()]);
+            let ran = running.as_mut().poll(context);
+            drop((entered, watch));
+            match ran {
+                Poll::Ready(Ok(Ok(()))) => Poll::Ready(None),
+                Poll::Ready(Ok(Err(error))) => Poll::Ready(Some(Why::Failed(error))),
+                Poll::Ready(Err(payload)) => Poll::Ready(Some(Why::Failed(panicked(&*payload)))),
+                Poll::Pending => overdue.as_mut().poll(context).map(|number| Some(Why::Overdue(number))),
+            }
+        })
+        .await
     };
-    fail(store, &face, asked, &why);
+    if let Some(why) = why {
+        fail(store, &face, &why);
+    }
 }
 
 /// Tells those that are in flight, and that nobody told, once no more can be asked for: what drives the store has panicked, or nobody
@@ -67,7 +64,7 @@ struct Ends(Arc<Face>);
 impl Drop for Ends {
     fn drop(&mut self) {
         self.0.open.store(false, Ordering::Relaxed);
-        for (_, flight) in self.0.flights.drain() {
+        for (_, flight) in self.0.flights.close() {
             let gone = self.0.gone(flight.manager.name(), flight.phase);
             flight.told(Stopped::Gone(gone));
         }
@@ -88,56 +85,85 @@ fn panicked(payload: &(dyn Any + Send)) -> wasmtime::Error {
     HostPanicked::of(payload).into()
 }
 
-async fn run(
-    store: &mut Store<State>,
-    pre: &Pre,
-    face: &Face,
-    asked: &mut UnboundedReceiver<Asked>,
-) -> wasmtime::Result<()> {
-    let Some(mut first) = asked.recv().await else { return Ok(()) };
+async fn run(store: &mut Store<State>, pre: &Pre, face: &Face) -> wasmtime::Result<()> {
+    let Some(mut first) = asked(face).await else { return Ok(()) };
     let _counted = Counted::new(instances::MAPPINGS_AWAITING)?;
     let instance = pre.plugin.instance_pre().instantiate_async(&mut *store).await?;
     let scopes = pre.functions.in_instance(store, &instance)?;
     face.made.store(true, Ordering::Relaxed);
     loop {
-        // What the guest has begun beside its calls goes on only while one of them is in flight: that has a budget.
-        store
-            .run_concurrent(async |accessor| {
-                let mut calls = FuturesUnordered::new();
-                calls.push(call(accessor, scopes, face, first));
-                loop {
-                    tokio::select! {
-                        biased;
-                        called = calls.next() => match called {
-                            Some(called) => called?,
-                            None => return Ok::<_, wasmtime::Error>(()),
-                        },
-                        Some(next) = asked.recv() => calls.push(call(accessor, scopes, face, next)),
-                    }
-                }
-            })
-            .await??;
-        let Some(next) = asked.recv().await else { return Ok(()) };
+        store.run_concurrent(async |accessor| calls(accessor, scopes, face, first).await).await??;
+        let Some(next) = asked(face).await else { return Ok(()) };
         first = next;
     }
 }
 
-/// Calls the guest for one scope, and tells what came of it, if it came to its end.
-async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: Asked) -> wasmtime::Result<()> {
-    let Asked { number, manager, call } = asked;
-    let run = |task: GuestTaskId, state: &mut State| {
-        // What those that are in flight have written is of theirs, too: of several, a fault tells the end of what all wrote.
-        if face.flights.len() == 1 {
-            state.output.clear();
-            state.used.begin();
+async fn asked(face: &Face) -> Option<Asked> {
+    poll_fn(|_| face.flights.next()).await
+}
+
+/// Calls the guest, until no call is in flight and either nobody asks for more or the guest goes on: what it has begun beside its calls
+/// goes on only while one of them is in flight, since that has a budget.
+async fn calls(
+    accessor: &Accessor<State>,
+    scopes: Scopes,
+    face: &Face,
+    first: Asked,
+) -> wasmtime::Result<()> {
+    // Most are alone, and need no more than this.
+    let mut alone = pin!(call(accessor, scopes, face, first).fuse());
+    let mut others: Option<FuturesUnordered<_>> = None;
+    let mut goes_on = false;
+    poll_fn(|context| {
+        loop {
+            if let Poll::Ready(called) = alone.as_mut().poll(context) {
+                goes_on = called?;
+            }
+            if let Some(Poll::Ready(Some(called))) =
+                others.as_mut().map(|others| others.poll_next_unpin(context))
+            {
+                goes_on = called?;
+                continue;
+            }
+            let is_idle = alone.is_terminated() && others.as_ref().is_none_or(FuturesUnordered::is_empty);
+            if is_idle && goes_on {
+                return Poll::Ready(Ok(()));
+            }
+            match face.flights.next() {
+                Poll::Ready(Some(next)) if is_idle => alone.set(call(accessor, scopes, face, next).fuse()),
+                Poll::Ready(Some(next)) => {
+                    others.get_or_insert_default().push(call(accessor, scopes, face, next));
+                }
+                Poll::Ready(None) if is_idle => return Poll::Ready(Ok(())),
+                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            }
         }
-        if let Some((visit, until)) = face.flights.run(number) {
+    })
+    .await
+}
+
+/// Calls the guest for one scope, and tells what came of it, if it came to its end. Gives whether no other call is in flight, and the
+/// guest goes on.
+async fn call(
+    accessor: &Accessor<State>,
+    scopes: Scopes,
+    face: &Face,
+    asked: Asked,
+) -> wasmtime::Result<bool> {
+    let Asked { number, call } = asked;
+    let run = |task: GuestTaskId, state: &mut State| {
+        if let Some((visit, until, alone)) = face.flights.run(number) {
+            // What those that are in flight have written is of theirs, too: of several, a fault tells the end of what all wrote.
+            if alone {
+                state.output.clear();
+                state.used.begin();
+            }
             state.visit.add(number, task, visit, until);
         }
         task
     };
-    let (task, given) = match call {
-        Call::Enter(inputs) => {
+    let (task, gave) = match call {
+        Call::Enter(manager, inputs) => {
             let inputs = (manager, inputs.as_str().to_owned());
             let begun = accessor.with(|mut access| {
                 let begun = scopes.enter.start_call_concurrent(&mut access, inputs)?;
@@ -146,7 +172,7 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
             })?;
             let task = begun.task();
             let (entered,) = scopes.enter.finish_call_concurrent(accessor, begun).await?;
-            (task, Given::Entered(accessor.with(|mut access| taken(access.data_mut(), entered))?))
+            (task, Either::Left(entered))
         }
         Call::Exit(scope, pending) => {
             let begun = accessor.with(|mut access| {
@@ -158,24 +184,34 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
             })?;
             let task = begun.task();
             let (exited,) = scopes.exit.finish_call_concurrent(accessor, begun).await?;
-            let exited = accessor.with(|mut access| taken(access.data_mut(), exited))?;
-            (task, Given::Exited(exited.map_or_else(Answer::Raised, |()| Answer::Ended)))
+            (task, Either::Right(exited))
         }
     };
     driver::gets_on();
-    let is_over = !matches!(given, Given::Entered(Ok(_)));
-    let (visit, is_full) = accessor.with(|mut access| {
+    let (given, visit, is_full) = accessor.with(|mut access| {
         let state = access.data_mut();
-        (state.visit.remove(number, task, &mut state.used), is_full(state, face))
-    });
-    if is_full || (is_over && goes_on(accessor, face)) {
+        let given = match gave {
+            Either::Left(entered) => Given::Entered(taken(state, entered)?),
+            Either::Right(exited) => {
+                Given::Exited(taken(state, exited)?.map_or_else(Answer::Raised, |()| Answer::Ended))
+            }
+        };
+        let visit = state.visit.remove(number, task, &mut state.used);
+        Ok::<_, wasmtime::Error>((given, visit, is_full(state, face)))
+    })?;
+    let Some((Flight { then, .. }, is_alone)) = face.flights.end(number) else { return Ok(false) };
+    let goes_on =
+        is_alone && accessor.poll_no_interesting_tasks(&mut Context::from_waker(Waker::noop())).is_pending();
+    // What goes on beside other scopes may be theirs.
+    let is_over = !matches!(given, Given::Entered(Ok(_))) && face.live.load(Ordering::Relaxed) == 1;
+    if is_full || (is_over && goes_on) {
         // Those that are in it stay; it serves no others.
         face.open.store(false, Ordering::Relaxed);
     }
-    if let (Some(visit), Some(Flight { then, .. })) = (visit, face.flights.end(number)) {
+    if let Some(visit) = visit {
         then(Called { visit, given: Ok(given) });
     }
-    Ok(())
+    Ok(goes_on)
 }
 
 /// What the guest gave, with the error that it returned a handle of.
@@ -193,18 +229,11 @@ fn is_full(state: &mut State, face: &Face) -> bool {
     !state.used.suffices() || (look && state.leaks_beside(face.live.load(Ordering::Relaxed)))
 }
 
-/// Whether the guest goes on, now that the last scope of its store is over: it has begun what has not come to its end.
-fn goes_on(accessor: &Accessor<State>, face: &Face) -> bool {
-    // What goes on beside other scopes may be theirs.
-    let is_last = face.live.load(Ordering::Relaxed) == 1 && face.flights.len() == 1;
-    is_last && accessor.poll_no_interesting_tasks(&mut Context::from_waker(Waker::noop())).is_pending()
-}
-
 /// After how many scopes a store is looked through for leaks.
 const LOOK: u32 = 64;
 
 /// Drops a store that is of no more use, and tells all that were in flight.
-fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked>, why: &Why) {
+fn fail(mut store: Store<State>, face: &Face, why: &Why) {
     face.open.store(false, Ordering::Relaxed);
     let flights = face.flights.drain();
     let of_call = |manager: &str, phase: Phase| match why {
@@ -242,8 +271,7 @@ fn fail(mut store: Store<State>, face: &Face, mut asked: UnboundedReceiver<Asked
     }
     drop(store);
     // From now on who asks is told at once. Those that asked since are told here: nothing of the guest has run for them.
-    asked.close();
-    let late = face.flights.drain();
+    let late = face.flights.close();
     for ((number, mut flight), stopped) in flights.into_iter().zip(stopped) {
         if let Some(visit) = visits.remove(&number) {
             flight.at = At::Start(visit);

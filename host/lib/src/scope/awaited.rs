@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use ambit_core::{Answer, Ending, Family, Raised};
+use futures::future::Either;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 use super::{Exited, Held, LIVE, Live, NotEntered, Scope, untold};
 use crate::background;
-use crate::cancel::{GoesOn, Span, cancelled};
+use crate::cancel::{Cancelled, GoesOn, Span};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
@@ -27,11 +27,11 @@ use crate::with;
 /// settled.
 pub(crate) struct Custody {
     goes_on: GoesOn,
-    _settles: Arc<Settles>,
+    _settles: Either<Settles, Arc<Settles>>,
 }
 
 impl Custody {
-    fn new(span: Arc<Span>, settles: Arc<Settles>) -> Self {
+    fn new(span: Arc<Span>, settles: Either<Settles, Arc<Settles>>) -> Self {
         Self { goes_on: span.goes_on(), _settles: settles }
     }
 
@@ -111,13 +111,13 @@ impl Scope<'static> {
         span: Arc<Span>,
     ) -> Entering {
         let settles = manager.plugin().engine().settling().begin(manager, Phase::Enter, entered_at);
-        let custody = Custody::new(span.clone(), settles);
+        let custody = Custody::new(span.clone(), Either::Left(settles));
         let (tell, told) = oneshot::channel();
         match manager.plugin().concurrent() {
             None => {
                 let (manager, inputs) = (Cow::Owned(manager.clone()), inputs.clone());
                 background::blocking_among(&background::ENTERS, move || {
-                    let cancelled = Some(custody.span().cancelled());
+                    let cancelled = Cancelled::In(custody.span().clone());
                     deliver(Self::enter(manager, &inputs, entered_at, cancelled), tell, custody);
                 });
             }
@@ -142,9 +142,9 @@ impl Scope<'static> {
         manager: Manager,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
-        cancelled: Option<&CancellationToken>,
+        cancelled: Cancelled,
     ) -> Entered {
-        let span = cancelled.map_or_else(|| Span::begin(None), |cancelled| Span::told_by(cancelled.clone()));
+        let span = Span::told_by(cancelled);
         // It is begun where it is waited for: nothing that this thread would have to run drives it.
         let enter = async { Self::begin_enter(&manager, inputs, entered_at, span).await };
         background::block_on(enter).map(|(held, value)| (held.into_scope(), value))
@@ -152,18 +152,19 @@ impl Scope<'static> {
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
     pub(crate) fn begin_exit(mut self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
-        let custody = Custody::new(span, self.settles());
-        let mut live = self.0.take().expect(LIVE);
+        let (manager, mut live) = self.0.take().expect(LIVE);
         // It is settled as soon as it has exited, if nobody waits for more.
-        live.settles.take();
+        let listed = live.settles.take().map(Either::Right);
+        let custody =
+            Custody::new(span, listed.unwrap_or_else(|| Either::Left(live.begin_settling(&manager))));
         let (tell, told) = oneshot::channel();
-        let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&live.manager) };
+        let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&manager) };
         if custody.span().is_quiet() {
-            live.begin_exit(pending, custody, tell);
+            live.begin_exit(manager.into_owned(), pending, custody, tell);
         } else {
             let exit = async move {
                 custody.span().quiet().await;
-                live.begin_exit(pending, custody, tell);
+                live.begin_exit(manager.into_owned(), pending, custody, tell);
             };
             drop(background::spawn(exit));
         }
@@ -172,7 +173,7 @@ impl Scope<'static> {
 
     /// The same as [`begin_exit`](Self::begin_exit), of a scope that was dropped: its engine is told.
     pub(crate) fn begin_leak(self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
-        let live = self.0.as_ref().expect(LIVE);
+        let (_, live) = self.0.as_ref().expect(LIVE);
         let entered_at = live.visit.entered_at;
         let exiting = self.begin_exit(pending, span);
         let (tell, told) = oneshot::channel();
@@ -187,9 +188,8 @@ impl Scope<'static> {
 
     /// That it is to exit, which is listed once, whoever asks.
     pub(crate) fn settles(&self) -> Arc<Settles> {
-        let Live { manager, visit, settles, .. } = &**self.0.as_ref().expect(LIVE);
-        let begin = || manager.plugin().engine().settling().begin(manager, Phase::Exit, visit.entered_at);
-        settles.get_or_init(begin).clone()
+        let (manager, live) = self.0.as_ref().expect(LIVE);
+        live.settles.get_or_init(|| Arc::new(live.begin_settling(manager))).clone()
     }
 
     /// Begins to exit, since nobody waits for the body any more.
@@ -216,8 +216,9 @@ impl Begun {
     fn enter(self, pre: &Pre, attempts: u32) {
         let home = self.manager.terms().concurrent_home(&self.manager, pre);
         let mut visit = Visit::new(self.entered_at);
-        visit.cancelled = Some(self.custody.span().cancelled().clone());
-        let (manager, call) = (self.manager.clone(), Call::Enter(self.inputs.clone()));
+        visit.cancelled = Cancelled::In(self.custody.span().clone());
+        let (manager, call) =
+            (self.manager.clone(), Call::Enter(self.manager.name().to_owned(), self.inputs.clone()));
         let called_at = home.clone();
         let then = Box::new(move |Called { visit, given }: Called| {
             let given = match given {
@@ -238,9 +239,9 @@ impl Begun {
             let conclude = move || {
                 let Self { manager, trace, tell, custody, .. } = self;
                 let entered = super::entered(Cow::Owned(manager), Home::Concurrent(called_at), visit, given);
-                let entered = entered.map(|(mut live, value)| {
-                    live.trace = trace;
-                    (Scope(Some(live)), value)
+                let entered = entered.map(|(mut scope, value)| {
+                    scope.live_mut().trace = trace;
+                    (scope, value)
                 });
                 deliver(entered, tell, custody);
             };
@@ -267,33 +268,33 @@ fn deliver(entered: Entered, tell: oneshot::Sender<Entered>, custody: Custody) {
     }
 }
 
-impl<'m> Live<'m> {
+impl Live {
+    fn begin_settling(&self, manager: &Manager) -> Settles {
+        manager.plugin().engine().settling().begin(manager, Phase::Exit, self.visit.entered_at)
+    }
+
     /// Exits a scope of a manager that awaits, and waits for that.
     #[cold]
-    pub(super) fn exit_awaiting(self: Box<Self>, pending: Option<&Raised>) -> Exited<'m> {
+    pub(super) fn exit_awaiting<'m>(
+        self: Box<Self>,
+        manager: Cow<'m, Manager>,
+        pending: Option<&Raised>,
+    ) -> Exited<'m> {
         let Home::Concurrent(home) = &self.home else { unreachable!("who calls has seen that") };
         if home.is_entered() {
             let reason = "it was called from inside of a call of its own store";
-            let fault = Fault::new(self.manager.name(), Phase::Exit, FaultKind::Protocol, reason);
-            return self.ended(Err(Stopped::Gone(fault)), None, pending);
+            let fault = Fault::new(manager.name(), Phase::Exit, FaultKind::Protocol, reason);
+            return self.ended(manager, Err(Stopped::Gone(fault)), None, pending);
         }
         let span = Span::begin(None);
-        let exit = async { Scope(Some(self.owned())).begin_exit(pending.cloned(), span).exited().await };
+        let scope = Scope(Some((Cow::Owned(manager.into_owned()), self)));
+        let exit = async { scope.begin_exit(pending.cloned(), span).exited().await };
         background::block_on(exit)
     }
 
-    /// The same, which may be kept.
-    #[expect(clippy::boxed_local, reason = "it comes in its box")]
-    fn owned(self: Box<Self>) -> Box<Live<'static>> {
-        let Self { home, handle, manager, visit, saw, trace, until, settles } = *self;
-        let manager = Cow::Owned(manager.into_owned());
-        Box::new(Live { home, handle, manager, visit, saw, trace, until, settles })
-    }
-}
-
-impl Live<'static> {
     fn begin_exit(
         mut self: Box<Self>,
+        manager: Manager,
         pending: Option<Raised>,
         custody: Custody,
         tell: oneshot::Sender<Exited<'static>>,
@@ -305,12 +306,14 @@ impl Live<'static> {
             drop(custody);
         };
         let Home::Concurrent(home) = &self.home else {
-            return background::blocking(move || conclude(self.exit(pending.as_ref()), pending));
+            return background::blocking(move || {
+                conclude(self.exit(Cow::Owned(manager), pending.as_ref()), pending)
+            });
         };
         let home = home.clone();
         let mut visit = self.visit.take();
-        visit.cancelled = is_cancelled(pending.as_ref()).then(cancelled);
-        let (manager, call) = (Manager::clone(&self.manager), Call::Exit(self.handle, pending.clone()));
+        visit.cancelled = if is_cancelled(pending.as_ref()) { Cancelled::Before } else { Cancelled::Never };
+        let (held, call) = (Cow::Owned(manager.clone()), Call::Exit(self.handle, pending.clone()));
         let then = Box::new(move |Called { visit, given }: Called| {
             let (called, given) = match given {
                 Ok(Given::Exited(answer)) => (Ok(None), Some(answer)),
@@ -323,7 +326,7 @@ impl Live<'static> {
             let conclude = move || {
                 self.visit = visit;
                 let trace = std::mem::replace(&mut self.trace, Trace::off());
-                let exited = self.ended(called, given, pending.as_ref());
+                let exited = self.ended(held, called, given, pending.as_ref());
                 trace.exited(pending.as_ref(), &exited);
                 conclude(exited, pending);
             };
