@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{EngineWeak, UpdateDeadline};
 
-/// How often the clock ticks, and so how exact a budget is.
+/// How often the clock ticks, and so how exact a budget is. Each tick interrupts what runs.
 const TICK: Duration = Duration::from_millis(TICK_MILLIS);
 
-const TICK_MILLIS: u64 = 5;
+const TICK_MILLIS: u64 = 10;
 
 /// For how many ticks after the last sign of a guest the clock goes on, so that calls in a row need not start it.
-const LINGER: u64 = 40;
+const LINGER: u64 = 20;
 
 /// For how many ticks a call may run before it [holds](Deadline::hold) the clock. Less than the clock lingers: it does not sleep
 /// until each guest that runs on has come to that.

@@ -13,7 +13,6 @@ use crate::fault::{Fault, FaultKind, Phase};
 use crate::instances::{self, Counted};
 use crate::manager::Manager;
 use crate::plugin::Pre;
-use crate::scope::Live;
 use crate::shared::Shared;
 use crate::state::{State, Visit};
 
@@ -28,8 +27,6 @@ pub(crate) struct Room {
     counted: Option<Counted>,
     /// Why the call that runs, or ended just now, could not drop the scope's handle.
     undropped: Option<Fault>,
-    /// What the last scope was kept in: the next one needs the same.
-    spare: Option<Box<Live>>,
     /// How many scopes it served; of a shared one, how many calls.
     pub(crate) uses: u32,
     /// When it was made, by the clock.
@@ -45,7 +42,6 @@ impl Room {
             instance: None,
             counted: None,
             undropped: None,
-            spare: None,
             uses: 0,
             since,
         })
@@ -150,21 +146,6 @@ impl Home {
             Self::Own(place) => place.call(manager, phase, visit, given, call),
             Self::Shared(shared) => Shared::call(shared, manager, phase, visit, given, call),
             Self::Concurrent(_) => unreachable!("who awaits is called by `scope/awaited.rs`"),
-        }
-    }
-
-    /// What the last scope of a store of one's own was kept in.
-    pub(crate) fn take_spare(&mut self) -> Option<Box<Live>> {
-        match self {
-            Self::Own(Place(Some(room))) => room.spare.take(),
-            _ => None,
-        }
-    }
-
-    /// Keeps that for the next scope.
-    pub(crate) fn spare(&mut self, live: Box<Live>) {
-        if let Self::Own(Place(Some(room))) = self {
-            room.spare = Some(live);
         }
     }
 

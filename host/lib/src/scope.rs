@@ -21,7 +21,7 @@ use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
-use crate::place::{Home, Place, Stopped};
+use crate::place::{Home, Stopped};
 use crate::recovery::recover;
 use crate::settling::Settles;
 use crate::state::{State, Visit};
@@ -39,9 +39,8 @@ pub(crate) struct Scope<'m>(
 /// Why a scope is there where it is asked for.
 const LIVE: &str = "it is taken only as the scope is used up";
 
-/// What is known of a scope between its enter and its exit. In a box, since scopes are moved about; that of a store of its own serves
-/// the next scope there too.
-pub(crate) struct Live {
+/// What is known of a scope between its enter and its exit. In a box, since scopes are moved about.
+struct Live {
     home: Home,
     handle: ResourceAny,
     visit: Visit,
@@ -287,17 +286,15 @@ impl Live {
     }
 
     /// What came of an exit that was called, and what becomes of its home.
+    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
     fn ended<'m>(
-        mut self: Box<Self>,
+        self: Box<Self>,
         held: Cow<'m, Manager>,
         called: Result<Option<Fault>, Stopped>,
         given: Option<Answer>,
         pending: Option<&Raised>,
     ) -> Exited<'m> {
-        let (visit, saw) = (self.visit.take(), self.saw.take());
-        self.settles.take();
-        let mut home = std::mem::replace(&mut self.home, Home::Own(Place(None)));
-        home.spare(self);
+        let Self { home, visit, saw, .. } = *self;
         let manager: &Manager = &held;
         let answered = || given.expect("the call came to its end");
         let (answer, unreleased) = match called {
@@ -344,7 +341,7 @@ fn incidents(manager: &Manager, incident: Option<Incident>, unreleased: Option<R
 /// What came of an enter that was called, and what becomes of its home.
 fn entered<'m>(
     held: Cow<'m, Manager>,
-    mut home: Home,
+    home: Home,
     visit: Visit,
     called: Result<Result<(ResourceAny, String), Raised>, Fault>,
 ) -> Result<(Scope<'m>, Value), NotEntered> {
@@ -353,16 +350,8 @@ fn entered<'m>(
         Ok(Ok((handle, crossed))) => {
             let until = Until::from_now(manager);
             let (saw, trace, settles) = (None, Trace::off(), OnceLock::new());
-            let spare = home.take_spare();
             let live = Live { home, handle, visit, saw, trace, until, settles };
-            let live = match spare {
-                Some(mut spare) => {
-                    *spare = live;
-                    spare
-                }
-                None => Box::new(live),
-            };
-            Ok((Scope(Some((held, live))), Value::new(crossed)))
+            Ok((Scope(Some((held, Box::new(live)))), Value::new(crossed)))
         }
         Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),
         Err(fault) => Err(NotEntered::of(lost(manager, home, fault, visit).raise())),
