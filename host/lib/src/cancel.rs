@@ -305,16 +305,18 @@ impl Span {
             return Err(raised);
         }
         let (mut work, mut stopped, mut stop) = (pin!(begin()), pin!(self.stopped()), None);
+        let mut waited = false;
         let done = std::future::poll_fn(|context| {
-            // What is done at once is seldom cancelled meanwhile, and need not be asked.
             let done = work.as_mut().poll(context);
-            if done.is_pending()
-                && stop.is_none()
+            // What is done at once was asked a moment ago.
+            if stop.is_none()
+                && (waited || done.is_pending())
                 && let Poll::Ready(raised) = stopped.as_mut().poll(context)
             {
                 self.cut(&raised);
                 stop = Some(raised);
             }
+            waited = true;
             done
         })
         .await;

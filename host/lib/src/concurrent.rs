@@ -111,7 +111,7 @@ impl Concurrent {
             since: manager.clock().now(),
         });
         let engine = manager.plugin().engine().clone();
-        let driver = Driver::new(serve::serve(store, pre, engine, face.clone()));
+        let driver = Driver::new(serve::serve(serve::Ends(face.clone()), store, pre, engine));
         Self { face, driver }
     }
 

@@ -287,7 +287,7 @@ thread_local! {
 }
 
 /// After how many ticks of the clock without an end of anything it is taken home.
-const TOO_LONG: u32 = 2;
+const TOO_LONG: u32 = 3;
 
 /// Says that what is driven by this thread has taken a tick of the clock.
 pub(crate) fn takes_long() {

@@ -13,6 +13,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 
 use crate::error::{Error, ErrorKind};
 use crate::output::Output;
+use crate::plugin::Plugin;
 use crate::record::{self, Identity};
 
 /// A directory that a manager may reach, with all that is in it.
@@ -150,9 +151,9 @@ impl Denied {
 
 impl Rights {
     /// Adds a right. Folders that are `reserved`, and what is in them, are not granted for writing.
-    pub(crate) fn add(&mut self, grant: Grant, reserved: &[PathBuf]) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, grant: Grant, reserved: &[PathBuf], reaches: Reaches) -> Result<(), Error> {
         match grant {
-            Grant::Dir(dir) => self.add_dir(dir, reserved),
+            Grant::Dir(dir) => self.add_dir(dir, reserved, reaches),
             Grant::Env(env) => self.add_env(env),
             Grant::Net(net) => self.add_net(&net),
         }
@@ -166,9 +167,9 @@ impl Rights {
         &self.denied
     }
 
-    fn add_dir(&mut self, dir: Dir, reserved: &[PathBuf]) -> Result<(), Error> {
+    fn add_dir(&mut self, dir: Dir, reserved: &[PathBuf], reaches: Reaches) -> Result<(), Error> {
         self.name_dir(dir, Identity::default(), reserved)?;
-        self.open()
+        self.open(reaches)
     }
 
     /// Adds a directory that is to be [opened](Self::open) yet.
@@ -195,9 +196,10 @@ impl Rights {
     }
 
     /// Opens all directories that are granted, those of earlier grants anew: they can only be had as a whole.
-    fn open(&mut self) -> Result<(), Error> {
+    fn open(&mut self, reaches: Reaches) -> Result<(), Error> {
         let mut ctx = WasiCtxBuilder::new();
-        ctx.allow_blocking_current_thread(true);
+        // Each directory keeps this.
+        ctx.allow_blocking_current_thread(reaches == Reaches::Here);
         for Granted { host, guest, perms, .. } in &self.granted {
             ctx.preopened_dir(host, guest, *perms).map_err(|error| {
                 let why = error.root_cause();
@@ -268,7 +270,11 @@ impl Rights {
 
     /// The rights that were written down. A variable of the process that is not set any more is left out; a directory that is
     /// another now is an error: nothing in it is what the scope held.
-    pub(crate) fn recorded(record: record::Rights, reserved: &[PathBuf]) -> Result<Self, Error> {
+    pub(crate) fn recorded(
+        record: record::Rights,
+        reserved: &[PathBuf],
+        reaches: Reaches,
+    ) -> Result<Self, Error> {
         let record::Rights { directories, variables, addresses, may_look_up } = record;
         let addresses = Arc::new(addresses.into_iter().collect());
         let mut rights = Self { addresses, may_look_up, ..Self::default() };
@@ -277,7 +283,7 @@ impl Rights {
             rights.name_dir(dir.at(guest), identity, reserved)?;
         }
         let recorded: Vec<_> = rights.granted.iter().map(|granted| granted.identity).collect();
-        rights.open()?;
+        rights.open(reaches)?;
         for (Granted { host, identity, .. }, recorded) in rights.granted.iter().zip(recorded) {
             if !identity.may_be(recorded) {
                 let message = format!(
@@ -338,6 +344,13 @@ pub(crate) enum Reaches {
     Elsewhere,
 }
 
+impl Reaches {
+    /// Where a plugin's guests do.
+    pub(crate) fn of(plugin: &Plugin) -> Self {
+        if plugin.awaits() { Self::Elsewhere } else { Self::Here }
+    }
+}
+
 /// What tells the directories from others, in the order of their grants: those that were opened, whatever has their names.
 fn identities(opened: &mut WasiFilesystemCtx) -> wasmtime::Result<Vec<Identity>> {
     let mut table = ResourceTable::new();
@@ -395,7 +408,7 @@ mod tests {
         for name in names {
             let path = folder.path().join(name);
             fs::create_dir(&path).unwrap();
-            rights.add(Dir::read_only(path).into(), &[]).unwrap();
+            rights.add(Dir::read_only(path).into(), &[], Reaches::Here).unwrap();
         }
         (folder, rights)
     }
@@ -421,7 +434,7 @@ mod tests {
     fn each_directory_that_was_recorded_is_compared() {
         for name in ["a", "b", "c"] {
             let (folder, rights) = granted(&["a", "b", "c"]);
-            let recorded = || Rights::recorded(rights.record().unwrap(), &[]);
+            let recorded = || Rights::recorded(rights.record().unwrap(), &[], Reaches::Here);
             assert_eq!(recorded().unwrap().granted.len(), 3);
             let directory = folder.path().join(name);
             replace(&directory);

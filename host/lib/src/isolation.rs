@@ -138,8 +138,13 @@ impl Terms {
         limits: Limits,
         listener: Option<Listener>,
         reserved: &[PathBuf],
+        reaches: Reaches,
     ) -> Result<Self, Error> {
-        Ok(Self { rights: Rights::recorded(rights, reserved)?, listener, ..Self::with_limits(limits) })
+        Ok(Self {
+            rights: Rights::recorded(rights, reserved, reaches)?,
+            listener,
+            ..Self::with_limits(limits)
+        })
     }
 
     /// Those of who is given nothing but these limits.

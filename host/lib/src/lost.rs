@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use crate::binary::Binary;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
+use crate::grants::Reaches;
 use crate::isolation::Terms;
 use crate::journal::{Claim, Id, Listed, Opened, Status};
 use crate::limits::Limits;
@@ -181,7 +182,6 @@ impl Engine {
             Error::new(ErrorKind::Journal, message).with_source(error)
         })?;
         let limits = limits(record.limits);
-        let terms = Terms::recorded(record.rights, limits, self.listener(), self.reserved())?;
         let plugin = match plugins.get(&entry.digest) {
             Some(plugin) => plugin.clone(),
             None => {
@@ -190,6 +190,8 @@ impl Engine {
                 plugin
             }
         };
+        let reaches = Reaches::of(&plugin);
+        let terms = Terms::recorded(record.rights, limits, self.listener(), self.reserved(), reaches)?;
         Ok((plugin, terms))
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 use crate::deadline::Clock;
 use crate::error::Error;
 use crate::exchange::{self, Inputs};
-use crate::grants::Grant;
+use crate::grants::{Grant, Reaches};
 use crate::isolation::{Isolation, Terms};
 use crate::limits::Limits;
 use crate::outcome::{Failure, With};
@@ -45,7 +45,8 @@ impl Manager {
     /// the variable is not set; the address is none.
     pub fn grant(self, grant: impl Into<Grant>) -> Result<Self, Error> {
         let mut inner = Inner::clone(&self.0);
-        inner.terms.rights.add(grant.into(), inner.plugin.engine().reserved())?;
+        let reaches = Reaches::of(&inner.plugin);
+        inner.terms.rights.add(grant.into(), inner.plugin.engine().reserved(), reaches)?;
         Ok(Self(Arc::new(inner)))
     }
 

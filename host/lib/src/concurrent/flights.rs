@@ -112,18 +112,18 @@ impl Flights {
         if more && next.is_none() { Poll::Pending } else { Poll::Ready(next) }
     }
 
-    /// The guest runs for it: what is known of the scope is the store's from now on. Also, when its time is over, and whether it is alone.
+    /// The guest runs for it: what is known of the scope is the store's from now on. Also, when its time is over, and whether it is the only one.
     pub(super) fn run(&self, number: Number) -> Option<(Visit, Instant, bool)> {
         let mut known = self.known();
-        let alone = known.calls.len() == 1;
+        let is_only = known.calls.len() == 1;
         let flight = known.calls.get_mut(number)?;
         match std::mem::replace(&mut flight.at, At::Guest) {
-            At::Start(visit) => Some((visit, flight.until, alone)),
+            At::Start(visit) => Some((visit, flight.until, is_only)),
             At::Guest => None,
         }
     }
 
-    /// It has ended. Also, whether no other is left.
+    /// It has ended. Also, whether it was the last.
     pub(super) fn end(&self, number: Number) -> Option<(Flight, bool)> {
         let mut known = self.known();
         let flight = known.calls.try_remove(number)?;

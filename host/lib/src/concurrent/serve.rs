@@ -29,8 +29,9 @@ use crate::state::State;
 use crate::waiting::BudgetSpent;
 
 /// Drives what is in flight in a store, until nobody asks for more and all has ended, or a fault ends all.
-pub(super) async fn serve(mut store: Store<State>, pre: Pre, engine: Engine, face: Arc<Face>) {
-    let _ends = Ends(face.clone());
+/// `ends` comes first, so that it is the last to go: also where this is dropped before it runs.
+pub(super) async fn serve(ends: Ends, mut store: Store<State>, pre: Pre, engine: Engine) {
+    let face = ends.0.clone();
     let why = {
         let running = AssertUnwindSafe(run(&mut store, &pre, &face)).catch_unwind();
         let (mut running, mut overdue) = (pin!(running), pin!(face.flights.overdue()));
@@ -59,7 +60,7 @@ pub(super) async fn serve(mut store: Store<State>, pre: Pre, engine: Engine, fac
 
 /// Tells those that are in flight, and that nobody told, once no more can be asked for: what drives the store has panicked, or nobody
 /// drives it.
-struct Ends(Arc<Face>);
+pub(super) struct Ends(pub(super) Arc<Face>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
@@ -92,6 +93,7 @@ async fn run(store: &mut Store<State>, pre: &Pre, face: &Face) -> wasmtime::Resu
     let scopes = pre.functions.in_instance(store, &instance)?;
     face.made.store(true, Ordering::Relaxed);
     loop {
+        // What the guest has begun beside its calls goes on only while one of them is in flight: that has a budget.
         store.run_concurrent(async |accessor| calls(accessor, scopes, face, first).await).await??;
         let Some(next) = asked(face).await else { return Ok(()) };
         first = next;
@@ -102,8 +104,8 @@ async fn asked(face: &Face) -> Option<Asked> {
     poll_fn(|_| face.flights.next()).await
 }
 
-/// Calls the guest, until no call is in flight and either nobody asks for more or the guest goes on: what it has begun beside its calls
-/// goes on only while one of them is in flight, since that has a budget.
+/// Calls the guest, until no call is in flight. It ends at once then: Wasmtime would go on with what the guest waits for, even where no
+/// task of the guest is left, and call it.
 async fn calls(
     accessor: &Accessor<State>,
     scopes: Scopes,
@@ -111,50 +113,34 @@ async fn calls(
     first: Asked,
 ) -> wasmtime::Result<()> {
     // Most are alone, and need no more than this.
-    let mut alone = pin!(call(accessor, scopes, face, first).fuse());
+    let mut first = pin!(call(accessor, scopes, face, first).fuse());
     let mut others: Option<FuturesUnordered<_>> = None;
-    let mut goes_on = false;
     poll_fn(|context| {
+        if let Poll::Ready(called) = first.as_mut().poll(context) {
+            called?;
+        }
         loop {
-            if let Poll::Ready(called) = alone.as_mut().poll(context) {
-                goes_on = called?;
+            while let Poll::Ready(Some(next)) = face.flights.next() {
+                others.get_or_insert_default().push(call(accessor, scopes, face, next));
             }
-            if let Some(Poll::Ready(Some(called))) =
-                others.as_mut().map(|others| others.poll_next_unpin(context))
-            {
-                goes_on = called?;
-                continue;
-            }
-            let is_idle = alone.is_terminated() && others.as_ref().is_none_or(FuturesUnordered::is_empty);
-            if is_idle && goes_on {
-                return Poll::Ready(Ok(()));
-            }
-            match face.flights.next() {
-                Poll::Ready(Some(next)) if is_idle => alone.set(call(accessor, scopes, face, next).fuse()),
-                Poll::Ready(Some(next)) => {
-                    others.get_or_insert_default().push(call(accessor, scopes, face, next));
-                }
-                Poll::Ready(None) if is_idle => return Poll::Ready(Ok(())),
-                Poll::Ready(None) | Poll::Pending => return Poll::Pending,
+            match others.as_mut().map(|others| others.poll_next_unpin(context)) {
+                Some(Poll::Ready(Some(called))) => called?,
+                Some(Poll::Pending) => return Poll::Pending,
+                None | Some(Poll::Ready(None)) if first.is_terminated() => return Poll::Ready(Ok(())),
+                None | Some(Poll::Ready(None)) => return Poll::Pending,
             }
         }
     })
     .await
 }
 
-/// Calls the guest for one scope, and tells what came of it, if it came to its end. Gives whether no other call is in flight, and the
-/// guest goes on.
-async fn call(
-    accessor: &Accessor<State>,
-    scopes: Scopes,
-    face: &Face,
-    asked: Asked,
-) -> wasmtime::Result<bool> {
+/// Calls the guest for one scope, and tells what came of it, if it came to its end.
+async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: Asked) -> wasmtime::Result<()> {
     let Asked { number, call } = asked;
     let run = |task: GuestTaskId, state: &mut State| {
-        if let Some((visit, until, alone)) = face.flights.run(number) {
+        if let Some((visit, until, is_only)) = face.flights.run(number) {
             // What those that are in flight have written is of theirs, too: of several, a fault tells the end of what all wrote.
-            if alone {
+            if is_only {
                 state.output.clear();
                 state.used.begin();
             }
@@ -199,19 +185,23 @@ async fn call(
         let visit = state.visit.remove(number, task, &mut state.used);
         Ok::<_, wasmtime::Error>((given, visit, is_full(state, face)))
     })?;
-    let Some((Flight { then, .. }, is_alone)) = face.flights.end(number) else { return Ok(false) };
-    let goes_on =
-        is_alone && accessor.poll_no_interesting_tasks(&mut Context::from_waker(Waker::noop())).is_pending();
+    let Some((Flight { then, .. }, is_last)) = face.flights.end(number) else { return Ok(()) };
+    let is_over = !matches!(given, Given::Entered(Ok(_)));
     // What goes on beside other scopes may be theirs.
-    let is_over = !matches!(given, Given::Entered(Ok(_))) && face.live.load(Ordering::Relaxed) == 1;
-    if is_full || (is_over && goes_on) {
+    let is_left = is_over && is_last && face.live.load(Ordering::Relaxed) == 1;
+    if is_full || (is_left && goes_on(accessor)) {
         // Those that are in it stay; it serves no others.
         face.open.store(false, Ordering::Relaxed);
     }
     if let Some(visit) = visit {
         then(Called { visit, given: Ok(given) });
     }
-    Ok(goes_on)
+    Ok(())
+}
+
+/// Whether a task of the guest has not come to its end.
+fn goes_on(accessor: &Accessor<State>) -> bool {
+    accessor.poll_no_interesting_tasks(&mut Context::from_waker(Waker::noop())).is_pending()
 }
 
 /// What the guest gave, with the error that it returned a handle of.

@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ambit::{
-    AsyncExitStack, Cache, Engine, Failure, FaultKind, Isolation, Journal, Limits, Manager, Outcome, Phase,
-    Raised,
+    AsyncExitStack, Cache, Dir, Engine, Failure, FaultKind, Isolation, Journal, Limits, Manager, Outcome,
+    Phase, Raised,
 };
 use futures::future::join_all;
 use serde::de::IgnoredAny;
@@ -354,6 +355,34 @@ async fn a_store_that_serves_no_call_stands_still_whatever_the_guest_has_begun()
         Ok::<_, Infallible>(())
     });
     ended.await.unwrap();
+}
+
+/// Wasmtime would go on with it where no task of the guest is left, too.
+#[test]
+fn what_the_host_does_for_a_guest_goes_on_only_in_the_time_of_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("endless");
+    std::fs::write(&file, vec![7; 1 << 20]).unwrap();
+    let size = || std::fs::metadata(&file).unwrap().len();
+    let stands_still = || {
+        // What the system was asked for before may still be done.
+        thread::sleep(Duration::from_millis(100));
+        let before = size();
+        thread::sleep(Duration::from_millis(200));
+        assert_eq!(size(), before);
+    };
+    let copies = awaits("copies").grant(Dir::read_write(folder.path())).unwrap();
+    let copies = copies.limits(Limits::default().exit(Duration::from_millis(100)));
+    let body = |_: IgnoredAny| {
+        stands_still();
+        Ok::<_, Raised>(())
+    };
+    let (began, before) = (Instant::now(), size());
+    // Its exit may come to its end, or to that of its budget.
+    drop(copies.with((), body));
+    assert!(began.elapsed() < Duration::from_secs(20), "it ends");
+    assert!(size() > before, "it goes on while the guest is called");
+    stands_still();
 }
 
 #[tokio::test]

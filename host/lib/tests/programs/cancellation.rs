@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
-use std::thread;
+use std::task::{Context, Poll, Wake};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use ambit::{
@@ -152,6 +152,40 @@ fn check(lines: &[String]) {
         let exits = lines.iter().filter(|line| line.starts_with(&format!("{name}: exit,"))).count();
         let enters = lines.iter().filter(|line| **line == format!("{name}: enter")).count();
         assert!(exits == enters && enters <= 1, "{lines:#?}");
+    }
+}
+
+/// Wakes a thread that parks.
+struct Unparks(Thread);
+
+impl Wake for Unparks {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+#[test]
+fn a_body_that_is_cancelled_once_its_enter_has_ended_does_not_run() {
+    let (_engine, plugin) = load(programs::AWAITS);
+    for (manager, inputs) in
+        [(manager(programs::ANSWERS, "naps"), json!([1])), (plugin.manager("sleeps").unwrap(), json!([1]))]
+    {
+        let token = CancellationToken::new();
+        let body = async |_: IgnoredAny| -> Result<(), Raised> { panic!("it was cancelled") };
+        let scope = ambit::until_cancelled(token.clone(), manager.with_async(inputs, body));
+        let waker = Arc::new(Unparks(thread::current())).into();
+        let (mut scope, mut context) = (pin!(scope), Context::from_waker(&waker));
+        assert!(scope.as_mut().poll(&mut context).is_pending());
+        // Its enter wakes it as it ends.
+        thread::park();
+        token.cancel();
+        let ended = loop {
+            if let Poll::Ready(ended) = scope.as_mut().poll(&mut context) {
+                break ended;
+            }
+            thread::park();
+        };
+        assert!(ended.is_err() || ended.is_ok_and(|ended| ended.is_err()));
     }
 }
 

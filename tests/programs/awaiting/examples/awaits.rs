@@ -181,10 +181,31 @@ async fn errs(errors: u64, millis: u64, scope: Scope) -> Result {
     scope.yields(()).await
 }
 
+/// Has the host append the file `endless` to itself, and does not wait for that: no task of the guest has to do with it. Takes a moment to
+/// exit.
+#[manager]
+async fn copies(scope: Scope) -> Result {
+    #[cfg(target_arch = "wasm32")]
+    {
+        use wasip3::filesystem::preopens;
+        use wasip3::filesystem::types::{DescriptorFlags, OpenFlags, PathFlags};
+
+        let (dir, _) = preopens::get_directories().remove(0);
+        let (name, both) = ("endless".to_owned(), DescriptorFlags::READ | DescriptorFlags::WRITE);
+        let opened = dir.open_at(PathFlags::empty(), name, OpenFlags::empty(), both).await;
+        let file = opened.map_err(|error| Error::new("copies", format!("{error:?}")))?;
+        let (bytes, read) = file.read_via_stream(0);
+        std::mem::forget((file.append_via_stream(bytes), read, file, dir));
+    }
+    let body = scope.yields(()).await;
+    time::sleep(Duration::from_millis(20)).await;
+    body
+}
+
 #[cfg(target_arch = "wasm32")]
 use wit_bindgen::spawn_local as begin;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn begin(_: impl Future<Output = ()> + 'static) {}
 
-plugin!(async asks, errs, goes_on, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
+plugin!(async asks, copies, errs, goes_on, leaves, sleeps, spans, never, computes, panics, suppresses, tells);
