@@ -587,6 +587,13 @@ async fn what_was_cancelled_enters_nothing_any_more() {
     assert!(log.lines().is_empty() && stack.is_empty());
 }
 
+/// So many milliseconds it takes to exit, so that what is polled once meanwhile has not come to its end.
+const LATE: u64 = 200;
+
+fn exits_late() -> Manager {
+    manager(programs::AWAITS, "sleeps")
+}
+
 /// What goes on in a stack when the body around it is dropped.
 type Stacked = for<'a> fn(&'a Manager, &'a Log) -> LocalBoxFuture<'a, ()>;
 
@@ -605,9 +612,9 @@ async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
         async move {
             let stack = AsyncExitStack::new();
             let _: IgnoredAny = stack.enter(tells, ["b"]).await.unwrap();
+            let _: IgnoredAny = stack.enter(&exits_late(), [0, LATE]).await.unwrap();
             let mut unwinding = Box::pin(stack.close());
-            // It may have come to its end by then.
-            let _ended = polled(unwinding.as_mut(), 1).await;
+            assert!(polled(unwinding.as_mut(), 1).await.is_none());
             waits(log).await.unwrap();
         }
         .boxed_local()
@@ -615,12 +622,11 @@ async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
     let fails: Stacked = |tells, log| {
         async move {
             let (stack, raises) = (AsyncExitStack::new(), manager(programs::ANSWERS, "raises_before"));
-            let all = [(tells, json!(["b"])), (&raises, json!([]))];
+            let late = exits_late();
+            let all = [(tells, json!(["b"])), (&late, json!([0, LATE])), (&raises, json!([]))];
             let mut entering = Box::pin(stack.enter_all::<IgnoredAny, _>(all));
             while !log.lines().iter().any(|line| line.starts_with("b: exit, ")) {
-                if polled(entering.as_mut(), 1).await.is_some() {
-                    break;
-                }
+                assert!(polled(entering.as_mut(), 1).await.is_none());
                 tokio::task::yield_now().await;
             }
             waits(log).await.unwrap();
