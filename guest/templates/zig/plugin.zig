@@ -20,8 +20,8 @@ const Draft = struct {
         try ambit.io.randomSecure(std.mem.asBytes(&random));
         const draft = try std.fmt.allocPrint(ambit.allocator, "{s}.{x:0>16}", .{ arguments.path, random });
         errdefer ambit.allocator.free(draft);
+        const place = try ambit.find(draft); //   ahead of the checkpoint: where nothing is granted, nothing is to be released
         try ambit.checkpoint("{s}", .{draft}); // what is released though `ambit` is killed
-        const place = try ambit.find(draft);
         const file = place.dir.createFile(ambit.io, place.name, .{ .exclusive = true }) catch |failed|
             return ambit.explain(failed, "`{s}` cannot be made", .{draft});
         file.close(ambit.io);

@@ -28,7 +28,7 @@ export function at<T>(call: string, path: string, act: (directory: Descriptor, r
                 return rest ? [{ directory, rest }] : [];
             })
             .sort((one, other) => one.rest.length - other.rest.length);
-        if (!nearest) throw notGranted(path);
+        if (!nearest) throw notGranted(call, path);
         return act(nearest.directory, nearest.rest.join("/") || ".");
     } catch (error) {
         throw systemError(error, call, path);
@@ -48,9 +48,10 @@ function within(path: readonly string[], directory: readonly string[]): string[]
         : undefined;
 }
 
-function notGranted(path: string): Raised {
-    const kinds = ["js:ambit.NotGranted", `not-granted:dir:${path}`, "not-granted"];
-    return new Raised(`\`${path}\` is in no directory that was granted`, { kinds });
+/** For who asks by `code` or by `not-found` it is as if nothing were there: neither is there anything to release. */
+function notGranted(syscall: string, path: string): Raised {
+    const kinds = ["js:ambit.NotGranted", `not-granted:dir:${path}`, "not-granted", "not-found"];
+    return Object.assign(new Raised(`\`${path}\` is in no directory that was granted`, { kinds }), { code: "ENOENT", syscall, path });
 }
 
 /** An error of the system as Node has it: with the `code`, the `syscall` and the `path`. */

@@ -1,6 +1,6 @@
 /**
  * The part of `node:fs` that a plugin has, over the directories that the host's user granted. What a function throws is
- * Node's, with its `code`; a path in no granted directory is an error of the kind `not-granted`.
+ * Node's, with its `code`; for a path in no granted directory that is `ENOENT`, of the kinds `not-granted` and `not-found`.
  *
  * @module
  */
