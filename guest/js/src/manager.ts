@@ -124,6 +124,7 @@ export function manager(name: string, ...rest: readonly unknown[]): Manager {
     if (typeof name !== "string" || name === "") throw new TypeError("a manager's name is a string that is not empty");
     const [options, start] = rest.length > 1 ? rest : [{}, rest[0]];
     checkGenerator(`the manager \`${name}\``, start);
+    checkKeys(`the manager \`${name}\``, options as object, OPTIONS);
     const { doc = "", parameters, recover } = options as Options<Parameters, never>;
     if (recover !== undefined) checkRecover(name, recover);
     return Object.freeze(
@@ -158,8 +159,10 @@ function checkRecover(name: string, recover: unknown): void {
     throw new TypeError(`the \`recover\` of the manager \`${name}\` is no plain function: write \`recover(state) { … }\``);
 }
 
-function declare(manager: string, name: string, { type, doc = "", initial }: Parameter): Declared {
+function declare(manager: string, name: string, parameter: Parameter): Declared {
     const what = `the parameter \`${name}\` of the manager \`${manager}\``;
+    checkKeys(what, parameter, KEYS);
+    const { type, doc = "", initial } = parameter;
     if (type !== undefined && !(type in TYPES)) {
         throw new TypeError(`${what} is of no type \`${type}\`: there are ${Object.keys(TYPES).join(", ")}`);
     }
@@ -169,6 +172,15 @@ function declare(manager: string, name: string, { type, doc = "", initial }: Par
     if (!fits(declared, initial)) throw new TypeError(`the default of ${what} is no ${type}`);
     return declared;
 }
+
+/** What is misspelt would be ignored: a default under another name, a `recover` that is never called. */
+function checkKeys(what: string, given: object, known: Record<string, true>): void {
+    const unknown = Object.keys(given).find((each) => !Object.hasOwn(known, each));
+    if (unknown !== undefined) throw new TypeError(`${what} has no \`${unknown}\`: there are ${Object.keys(known).join(", ")}`);
+}
+
+const KEYS: Record<keyof Parameter, true> = { type: true, doc: true, initial: true };
+const OPTIONS: Record<keyof Options<Parameters, never>, true> = { doc: true, parameters: true, recover: true };
 
 const TYPES: Record<Type, true> = { any: true, array: true, boolean: true, number: true, object: true, string: true };
 

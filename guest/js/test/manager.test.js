@@ -39,6 +39,16 @@ refused(
     () => manager("a", { parameters: { x: { type: "path" } } }, generator),
 );
 refused(
+    "what can be said of no parameter is refused",
+    "the parameter `x` of the manager `a` has no `default`: there are type, doc, initial",
+    () => manager("a", { parameters: { x: { type: "number", default: 3 } } }, generator),
+);
+refused(
+    "what can be said of no manager is refused",
+    "the manager `a` has no `recovers`: there are doc, parameters, recover",
+    () => manager("a", { recovers: () => {} }, generator),
+);
+refused(
     "a default of another type is refused",
     "the default of the parameter `x` of the manager `a` is no string",
     () => manager("a", { parameters: { x: { type: "string", initial: 3 } } }, generator),
