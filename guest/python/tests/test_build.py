@@ -50,6 +50,13 @@ def test_a_problem_of_the_app_is_told(tmp_path: Path, app: str, expected: str) -
     assert problem(tmp_path, app) == expected
 
 
+def test_the_place_is_the_authors_own_where_it_fails_in_the_library(tmp_path: Path) -> None:
+    assert problem(tmp_path, "\nimport json\njson.loads('')").startswith("here/app.py:3: JSONDecodeError: ")
+    assert problem(tmp_path, "\nimport ast\nast.parse('f(')").startswith("here/app.py:3: SyntaxError: ")
+    (tmp_path / "helper.py").write_text("\nimport importlib; importlib.import_module('nowhere')")
+    assert problem(tmp_path, "import helper").startswith("here/helper.py:2: there is no module `nowhere`")
+
+
 def test_what_is_no_module_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="is no module of Python"):
         build(tmp_path, tmp_path / "app.wasm")

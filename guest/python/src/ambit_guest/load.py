@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import sys
 from traceback import extract_tb
@@ -29,18 +30,25 @@ def load(app: str) -> None:
         for name in (*LAZY, app):
             importlib.import_module(name)
     except BaseException as error:
-        _tell(*_problem(error))
+        _tell(*_problem(error, _folder(app)))
     if not offered:
         _tell(None, [], "it offers no manager: put `@manager` above a function with a `yield`")
 
 
-def _problem(error: BaseException) -> tuple[str | None, list[int], str]:
-    """In which file, at which line and column, and what it is."""
-    if isinstance(error, SyntaxError):
+def _folder(app: str) -> str:
+    """Where the app is imported from: what lies there is the author's own, unlike Python's library and packages."""
+    spec = importlib.util.find_spec(app)
+    origin = (spec and spec.origin) or ""
+    return origin.rsplit("/", 2 if spec and spec.submodule_search_locations else 1)[0] + "/"
+
+
+def _problem(error: BaseException, own: str) -> tuple[str | None, list[int], str]:
+    """In which file of the author's own, at which line and column, and what it is."""
+    if isinstance(error, SyntaxError) and (error.filename or "").startswith(own):
         return error.filename, [each for each in (error.lineno, error.offset) if each is not None], error.msg
     package = __file__.rpartition("/")[0]
     frames = extract_tb(error.__traceback__)
-    apps = [frame for frame in frames if not frame.filename.startswith(("<", package))]
+    apps = [frame for frame in frames if frame.filename.startswith(own)]
     file, place = (apps[-1].filename, [apps[-1].lineno or 0]) if apps else (None, [])
     if isinstance(error, ModuleNotFoundError):
         return file, place, f"there is no module `{error.name}` for the guest; it finds pure Python that is installed here"
