@@ -1,11 +1,12 @@
 //! Where plugins run: [`EngineOptions`].
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ambit::{Cache, Engine, Error, Journal};
+use ambit::{Cache, Engine, Error, ErrorKind, Journal};
 use clap::{Args, ValueHint};
 
+use crate::language::Language;
 use crate::problem::{Failure, Problem};
 use crate::quantity::stack;
 use crate::report;
@@ -63,4 +64,15 @@ pub(crate) fn named(option: Option<&PathBuf>, variable: &str) -> Option<PathBuf>
 /// What the library says of a failed set-up.
 pub(crate) fn set_up(error: &Error) -> Problem {
     Problem::new(error.to_string()).maybe_help(error.help())
+}
+
+/// What the library says of a file that it does not load. A source is a plugin once it is built.
+pub(crate) fn not_loaded(error: &Error, path: &str) -> Problem {
+    let wrong = set_up(error);
+    if error.kind() == ErrorKind::NotAComponent && Language::of(Path::new(path)).is_ok() {
+        let plugin = Path::new(path).with_extension("wasm");
+        return wrong
+            .help(format!("it is a source: `ambit build {path}` makes `{}` of it", plugin.display()));
+    }
+    wrong
 }

@@ -7,7 +7,7 @@ use clap::{Args, ValueHint};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::{EngineOptions, set_up};
+use crate::engine::{EngineOptions, not_loaded, set_up};
 use crate::output::{as_json, print};
 use crate::problem::{Failure, Problem};
 use crate::standard;
@@ -63,12 +63,12 @@ impl Inspect {
 
     /// A word that is neither a standard manager nor a file was meant to be the one or the other.
     fn not_loaded(&self, error: &ambit::Error) -> Problem {
-        let wrong = set_up(error);
         match &self.plugin {
             Some(word) if error.kind() == ErrorKind::Unreadable && !word.contains('/') => {
-                wrong.help(standard::meant(word))
+                set_up(error).help(standard::meant(word))
             }
-            _ => wrong,
+            Some(word) => not_loaded(error, word),
+            None => set_up(error),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ambit::{Engine, Error, Grant, Limits, Manager, Plugin, Policy};
 
-use crate::engine::set_up;
+use crate::engine::{not_loaded, set_up};
 use crate::expression::Expression;
 use crate::inputs::Inputs;
 use crate::problem::{Failure, Problem};
@@ -57,9 +57,10 @@ fn look_up(
                 Some(path) => engine.load(&path.value),
                 None => standard::load(engine, &name.value).ok_or_else(|| not_standard(expression))?,
             };
-            let part = path.map_or(&name.span, |path| &path.span);
+            let part = path.unwrap_or(name);
             let plugin = plugin.map_err(|error| {
-                expression.underline(set_up(&error), part, "this plugin").ends(Status::Setup)
+                let wrong = not_loaded(&error, &part.value);
+                expression.underline(wrong, &part.span, "this plugin").ends(Status::Setup)
             })?;
             loaded.insert(key, plugin.clone());
             plugin

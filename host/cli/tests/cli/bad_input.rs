@@ -53,6 +53,14 @@ fn a_file_that_is_called_otherwise_and_no_component() {
 }
 
 #[test]
+fn a_source_that_was_not_built() {
+    let place = Place::new().file("drafts.py", "from ambit_guest import manager").file("drafts.mts", "");
+    check("plugin-source", &place, &["./drafts.py:draft"], SETUP);
+    let help = "`ambit build ./drafts.mts` makes `./drafts.wasm` of it";
+    place.run(&["inspect", "./drafts.mts"]).says(SETUP, &["no WebAssembly component", help]);
+}
+
+#[test]
 fn a_component_that_is_cut_off() {
     let place = Place::new().plugin("cut.wasm", programs::TRUNCATED);
     check("plugin-truncated", &place, &["./cut.wasm:manager"], SETUP);
