@@ -14,7 +14,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use ambit::Journal;
+use ambit::{ErrorKind, Journal};
 use clap::{Args, ValueHint};
 
 use crate::build::source::Source;
@@ -82,17 +82,27 @@ impl Build {
         let plugin = fs::read(&made).map_err(|error| {
             Problem::new("the build ended well, and left no plugin").because_of(&error).ends(Status::Setup)
         })?;
-        let signatures = self.check(output, &plugin)?;
+        let signatures = self.check(source.language, output, &plugin)?;
         write(&around, output, &plugin).map_err(|error| failed(&error))?;
         print(signatures.as_bytes())
     }
 
     /// Loads it, as hosts do: its managers, as `ambit with` takes them.
-    fn check(&self, output: &Path, plugin: &[u8]) -> Result<String, Failure> {
+    fn check(&self, language: Language, output: &Path, plugin: &[u8]) -> Result<String, Failure> {
         let engine = self.engine.start(Journal::none())?;
         let name = shown(output);
         step(&format!("Loading {name}, of {} KiB", plugin.len().div_ceil(1024)), || {
-            let wrong = |error| set_up(&error).ends(Status::Setup);
+            let wrong = |error: ambit::Error| {
+                let wrong = set_up(&error);
+                // The SDKs of the other languages see it ahead of this.
+                match (language, error.kind()) {
+                    (Language::Rust, ErrorKind::WrongWorld) => wrong.help(
+                        "no source says which managers the plugin has: write `ambit_guest::plugin!(lock);`, with their names",
+                    ),
+                    _ => wrong,
+                }
+                .ends(Status::Setup)
+            };
             let plugin = engine.load_bytes(&name, plugin).map_err(wrong)?;
             let signatures = inspect::signatures(&plugin);
             let lines: Vec<_> = signatures
