@@ -257,7 +257,7 @@ impl Span {
     }
 
     /// By what it is to be cancelled, if it is now.
-    fn is_stopped(&self) -> Option<Raised> {
+    fn stopped_by(&self) -> Option<Raised> {
         if self.outward().filter_map(|span| span.token.as_ref()).any(CancellationToken::is_cancelled) {
             return Some(interrupted());
         }
@@ -270,7 +270,7 @@ impl Span {
         loop {
             let mut changed = pin!(self.changed().notified());
             changed.as_mut().enable();
-            if let Some(raised) = self.is_stopped() {
+            if let Some(raised) = self.stopped_by() {
                 return raised;
             }
             match self.bound() {
@@ -298,7 +298,7 @@ impl Span {
         &self,
         begin: impl FnOnce() -> F,
     ) -> Result<(F::Output, Option<Raised>), Raised> {
-        if let Some(raised) = self.is_stopped() {
+        if let Some(raised) = self.stopped_by() {
             self.cut(&raised);
             // The body around it is to be cancelled too, though it begin such as this again and again.
             tokio::task::yield_now().await;

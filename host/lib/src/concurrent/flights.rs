@@ -112,7 +112,8 @@ impl Flights {
         if more && next.is_none() { Poll::Pending } else { Poll::Ready(next) }
     }
 
-    /// The guest runs for it: what is known of the scope is the store's from now on. Also, when its time is over, and whether it is the only one.
+    /// The guest runs for it: what is known of the scope is the store's from now on. Also, when its time is over, and whether it is the
+    /// only one.
     pub(super) fn run(&self, number: Number) -> Option<(Visit, Instant, bool)> {
         let mut known = self.known();
         let is_only = known.calls.len() == 1;
