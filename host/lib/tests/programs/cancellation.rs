@@ -166,27 +166,22 @@ impl Wake for Unparks {
 
 #[test]
 fn a_body_that_is_cancelled_once_its_enter_has_ended_does_not_run() {
-    let (_engine, plugin) = load(programs::AWAITS);
-    for (manager, inputs) in
-        [(manager(programs::ANSWERS, "naps"), json!([1])), (plugin.manager("sleeps").unwrap(), json!([1]))]
-    {
-        let token = CancellationToken::new();
-        let body = async |_: IgnoredAny| -> Result<(), Raised> { panic!("it was cancelled") };
-        let scope = ambit::until_cancelled(token.clone(), manager.with_async(inputs, body));
-        let waker = Arc::new(Unparks(thread::current())).into();
-        let (mut scope, mut context) = (pin!(scope), Context::from_waker(&waker));
-        assert!(scope.as_mut().poll(&mut context).is_pending());
-        // Its enter wakes it as it ends.
+    let (manager, token) = (waits_long(), CancellationToken::new());
+    let body = async |_: IgnoredAny| -> Result<(), Raised> { panic!("it was cancelled") };
+    let scope = ambit::until_cancelled(token.clone(), manager.with_async([LATE], body));
+    let waker = Arc::new(Unparks(thread::current())).into();
+    let (mut scope, mut context) = (pin!(scope), Context::from_waker(&waker));
+    assert!(scope.as_mut().poll(&mut context).is_pending());
+    // Its enter wakes it as it ends.
+    thread::park();
+    token.cancel();
+    let ended = loop {
+        if let Poll::Ready(ended) = scope.as_mut().poll(&mut context) {
+            break ended;
+        }
         thread::park();
-        token.cancel();
-        let ended = loop {
-            if let Poll::Ready(ended) = scope.as_mut().poll(&mut context) {
-                break ended;
-            }
-            thread::park();
-        };
-        assert!(ended.is_err() || ended.is_ok_and(|ended| ended.is_err()));
-    }
+    };
+    assert!(ended.is_err() || ended.is_ok_and(|ended| ended.is_err()));
 }
 
 #[tokio::test]
@@ -587,10 +582,11 @@ async fn what_was_cancelled_enters_nothing_any_more() {
     assert!(log.lines().is_empty() && stack.is_empty());
 }
 
-/// So many milliseconds it takes to exit, so that what is polled once meanwhile has not come to its end.
-const LATE: u64 = 200;
+/// So many milliseconds a manager waits, so that what is polled once meanwhile has not come to its end.
+const LATE: u64 = 300;
 
-fn exits_late() -> Manager {
+/// It waits so long before its body, and so long after it.
+fn waits_long() -> Manager {
     manager(programs::AWAITS, "sleeps")
 }
 
@@ -612,7 +608,7 @@ async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
         async move {
             let stack = AsyncExitStack::new();
             let _: IgnoredAny = stack.enter(tells, ["b"]).await.unwrap();
-            let _: IgnoredAny = stack.enter(&exits_late(), [0, LATE]).await.unwrap();
+            let _: IgnoredAny = stack.enter(&waits_long(), [0, LATE]).await.unwrap();
             let mut unwinding = Box::pin(stack.close());
             assert!(polled(unwinding.as_mut(), 1).await.is_none());
             waits(log).await.unwrap();
@@ -622,7 +618,7 @@ async fn stacks_of_a_body_that_is_dropped_exit_ahead_of_it() {
     let fails: Stacked = |tells, log| {
         async move {
             let (stack, raises) = (AsyncExitStack::new(), manager(programs::ANSWERS, "raises_before"));
-            let late = exits_late();
+            let late = waits_long();
             let all = [(tells, json!(["b"])), (&late, json!([0, LATE])), (&raises, json!([]))];
             let mut entering = Box::pin(stack.enter_all::<IgnoredAny, _>(all));
             while !log.lines().iter().any(|line| line.starts_with("b: exit, ")) {
