@@ -22,9 +22,9 @@ fn main() -> Result<(), Error> {
             println!("cargo::rustc-env=AMBIT_PLUGIN_{}={}", name.to_uppercase(), component.path.display());
         }
     }
-    let texts =
-        embed::texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).expect("the SDKs are read");
-    let out = env::var_os("OUT_DIR").expect("cargo sets it");
+    let [package, out] =
+        ["CARGO_MANIFEST_DIR", "OUT_DIR"].map(|name| env::var_os(name).expect("cargo sets it"));
+    let texts = embed::texts(&Path::new(&package).join("../..")).expect("the SDKs are read");
     fs::write(Path::new(&out).join("texts.rs"), texts).expect("what is made is written");
     Ok(())
 }
