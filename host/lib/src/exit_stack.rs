@@ -53,7 +53,7 @@ pub struct ExitStack<'h> {
     /// While its body runs: the ends that its scopes set to that.
     running: Option<Vec<Running>>,
     /// By what managers are told that the body will not run.
-    cancelled: Option<CancellationToken>,
+    cancelled: Cancelled,
 }
 
 impl<'h> ExitStack<'h> {
@@ -69,7 +69,7 @@ impl<'h> ExitStack<'h> {
     /// is told so, where it asks, and may give up waiting. See [`until_cancelled`](crate::until_cancelled) for bodies that await.
     #[must_use]
     pub fn cancelled_by(token: CancellationToken) -> Self {
-        Self { entries: Stack::default(), running: None, cancelled: Some(token) }
+        Self { entries: Stack::default(), running: None, cancelled: Cancelled::By(token) }
     }
 
     /// Runs `body` with a new stack, and unwinds it: the `with ExitStack() as stack` of Python.
@@ -101,7 +101,7 @@ impl<'h> ExitStack<'h> {
         inputs: impl Serialize,
     ) -> Result<V, Raised> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised)?;
-        let cancelled = self.cancelled.clone().map_or(Cancelled::Never, Cancelled::By);
+        let cancelled = self.cancelled.clone();
         let entered = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller(), cancelled);
         // What was not released is told by a note too.
         let (scope, value) = entered.map_err(|not| not.raised)?;
