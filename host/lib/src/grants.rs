@@ -198,7 +198,7 @@ impl Rights {
     /// Opens all directories that are granted, those of earlier grants anew: they can only be had as a whole.
     fn open(&mut self, reaches: Reaches) -> Result<(), Error> {
         let mut ctx = WasiCtxBuilder::new();
-        // Each directory keeps this.
+        // Each directory keeps this, and so does what they are in.
         ctx.allow_blocking_current_thread(reaches == Reaches::Here);
         for Granted { host, guest, perms, .. } in &self.granted {
             ctx.preopened_dir(host, guest, *perms).map_err(|error| {
@@ -307,10 +307,9 @@ impl Rights {
     }
 
     /// What WASI gives to a scope that has these rights.
-    pub(crate) fn context(&self, output: &Output, reaches: Reaches) -> WasiCtx {
+    pub(crate) fn context(&self, output: &Output) -> WasiCtx {
         let mut ctx = WasiCtxBuilder::new();
-        ctx.allow_blocking_current_thread(reaches == Reaches::Here)
-            .stdout(output.clone())
+        ctx.stdout(output.clone())
             .stderr(output.clone())
             .envs(&self.variables.iter().map(|known| (&known.name, &known.value)).collect::<Vec<_>>())
             .allow_tcp(true)

@@ -227,9 +227,7 @@ impl Terms {
     /// A store for a guest that awaits.
     pub(crate) fn concurrent_store(&self, clock: &Clock, pre: &concurrent::Pre, scopes: u32) -> Store<State> {
         let mut store = self.store(clock, pre.plugin.engine(), scopes);
-        let state = store.data_mut();
-        state.wasi = self.rights.context(&state.output, Reaches::Elsewhere);
-        state.visit = Visited::Many(Calls::default());
+        store.data_mut().visit = Visited::Many(Calls::default());
         // A guest that computes lets others in between, and who drives it look at the time.
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|_| {
@@ -312,7 +310,7 @@ impl Terms {
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles);
         let state = State {
-            wasi: self.rights.context(&output, Reaches::Here),
+            wasi: self.rights.context(&output),
             table,
             used: Used::new(self.limits),
             output,
