@@ -71,12 +71,19 @@ pub fn settle(pending: Option<Raised>, answer: Answer, policy: &Policy) -> Settl
         (pending, Answer::Lost(fault)) => (pending, Some(Incident::Lost(fault))),
         (None, Answer::Ended) => (None, None),
         (None, Answer::Raised(raised)) => (Some(raised), None),
-        (Some(pending), Answer::Ended) if policy.may_suppress(&pending) => (None, None),
-        (Some(pending), Answer::Ended) => {
-            (Some(pending.clone()), Some(Incident::SuppressionRefused { by: None, pending }))
-        }
-        (Some(pending), Answer::Raised(raised)) if raised.is_same(&pending) => (Some(pending), None),
-        (Some(pending), Answer::Raised(raised)) => {
+        (Some(pending), Answer::Ended) => return settle_error(pending, None, policy),
+        (Some(pending), Answer::Raised(raised)) => return settle_error(pending, Some(raised), policy),
+    };
+    Settled { pending, incident }
+}
+
+/// The same of an error that was pending, which the exit handled or raised something at.
+fn settle_error(pending: Raised, answer: Option<Raised>, policy: &Policy) -> Settled {
+    let (pending, incident) = match answer {
+        None if policy.may_suppress(&pending) => (None, None),
+        None => (Some(pending.clone()), Some(Incident::SuppressionRefused { by: None, pending })),
+        Some(raised) if raised.is_same(&pending) => (Some(pending), None),
+        Some(raised) => {
             raised.hang(&pending);
             if policy.may_replace(&pending) {
                 (Some(raised), None)

@@ -27,7 +27,8 @@ impl HostPanicked {
     }
 }
 
-/// Runs `call` in a room, under the budget of the phase, which begins now, and has it put what it gives into `given`. Where the
+/// Runs `call` in a room, under the budget of the phase, which begins now, for the scope of `visit` if there is one, and has it put
+/// what it gives into `given`. Where the
 /// call was stopped there is no room any more: nothing in it can be called again. A panic of the host's own imports is a
 /// fault: it must not skip the exits of outer scopes.
 ///
@@ -40,7 +41,7 @@ pub(crate) fn guest<T: Send + 'static>(
     engine: &Engine,
     phase: Phase,
     place: &mut Option<Box<Room>>,
-    visit: Option<&mut Visit>,
+    visit: &mut Option<Box<Visit>>,
     given: &mut Option<T>,
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
 ) -> Result<(), Stopped> {
@@ -72,14 +73,13 @@ fn begin(phase: Phase, room: &mut Room) -> bool {
 fn here<T>(
     phase: Phase,
     room: &mut Room,
-    visit: Option<&mut Visit>,
+    visit: &mut Option<Box<Visit>>,
     given: &mut Option<T>,
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()>,
 ) -> Result<(), Stopped> {
-    let Some(visit) = visit else { return run(phase, room, given, call) };
-    room.store.data_mut().visit.set(visit);
+    room.store.data_mut().visit.set(visit.take());
     let called = run(phase, room, given, call);
-    room.store.data_mut().visit.give_back(visit);
+    *visit = room.store.data_mut().visit.give_back();
     called
 }
 
@@ -89,14 +89,14 @@ fn away<T: Send + 'static>(
     engine: &Engine,
     phase: Phase,
     place: &mut Option<Box<Room>>,
-    mut visit: Option<&mut Visit>,
+    visit: &mut Option<Box<Visit>>,
     given: &mut Option<T>,
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
 ) -> Result<(), Stopped> {
     let mut room = place.take().expect("who calls has a room");
-    let watched = visit.as_mut().map(|visit| Arc::new(Mutex::new(Some(visit.take()))));
+    let watched = Arc::new(Mutex::new(visit.take()));
     let state = room.store.data_mut();
-    state.visit = watched.clone().map_or(Visited::Nobody, Visited::Watched);
+    state.visit = Visited::Watched(watched.clone());
     state.deadline.hold();
     let (deadline, given_up) = (state.deadline.clone(), state.given_up.clone());
     let (limits, output, manager) = (*state.used.limits(), state.output.clone(), room.manager.clone());
@@ -105,16 +105,12 @@ fn away<T: Send + 'static>(
         let _entered = Entered::all(&inside);
         let mut given = None;
         let called = run(phase, &mut room, &mut given, call);
-        room.store.data_mut().visit = Visited::Nobody;
+        room.store.data_mut().visit = Visited::default();
         called.map(|()| (room, given))
     });
     given_up.store(called.is_err(), Ordering::Release);
     // From now on the guest leaves no checkpoint. One that the journal still writes tells of what was not acquired.
-    if let (Some(visit), Some(watched)) = (visit, watched)
-        && let Some(visited) = watched.lock().unwrap_or_else(PoisonError::into_inner).take()
-    {
-        *visit = visited;
-    }
+    *visit = watched.lock().unwrap_or_else(PoisonError::into_inner).take();
     match called {
         Ok(Ok((room, done))) => {
             *place = Some(room);

@@ -229,19 +229,22 @@ async fn kept_elsewhere(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cancel::Cancelled;
     use crate::deadline::Clock;
+    use crate::trace::Trace;
 
     #[test]
     fn a_plugin_that_offers_no_recovery_leaves_no_checkpoint() {
         let clock = Clock::start().unwrap();
         let (deadline, mut table) = (Deadline::over(&clock), ResourceTable::new());
-        let scope = || Visited::Own(Visit::new(Location::caller()));
+        let visit = || Visit::new(Location::caller(), Cancelled::Never, Trace::default());
+        let scope = || Visited::Own(Some(visit()));
         let no_recovery = "a checkpoint is left by a plugin that exports no `ambit:scope/recovery`";
         let no_scope = "a checkpoint is left by a scope, in its enter or its exit";
         for (mut visit, recovers, expected) in [
             (scope(), true, None),
             (scope(), false, Some(no_recovery)),
-            (Visited::Nobody, false, Some(no_scope)),
+            (Visited::default(), false, Some(no_scope)),
         ] {
             let (visit, table, deadline) = (&mut visit, &mut table, &deadline);
             let checkpoints = Checkpoints { visit, keeper: None, recovers, deadline, limit: 100, table };

@@ -6,7 +6,6 @@ mod visit;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use ambit_core::{Answer, Raised};
 use wasmtime::Store;
@@ -14,6 +13,7 @@ use wasmtime::component::ResourceAny;
 
 use self::flights::{At, Flight, Flights, later};
 use crate::bindings::v0_1::concurrent::{AsyncPluginPre, Functions};
+use crate::deadline::Moment;
 use crate::driver::Driver;
 use crate::exchange::Inputs;
 use crate::fault::{Fault, FaultKind, Phase};
@@ -53,14 +53,14 @@ struct Face {
     capacity: u32,
     /// How many scopes it served.
     uses: AtomicU32,
-    /// When it was made, by the clock.
-    since: Duration,
+    /// Until when it serves others, by the clock.
+    expires: Moment,
 }
 
 /// A call of the guest, for one of its scopes.
 pub(crate) struct Request {
     pub(crate) manager: Manager,
-    pub(crate) visit: Visit,
+    pub(crate) visit: Box<Visit>,
     pub(crate) call: Call,
     /// Is told what came of it, whoever waits.
     pub(crate) then: Then,
@@ -77,7 +77,7 @@ pub(crate) enum Call {
 
 /// What came of a call. Where it was stopped its store is dropped by now.
 pub(crate) struct Called {
-    pub(crate) visit: Visit,
+    pub(crate) visit: Box<Visit>,
     pub(crate) given: Result<Given, Stopped>,
 }
 
@@ -98,7 +98,13 @@ impl Call {
 
 impl Concurrent {
     /// A store with one live scope, which is about to be entered, and room for so many.
-    pub(crate) fn new(store: Store<State>, pre: Pre, manager: &Manager, capacity: u32) -> Self {
+    pub(crate) fn new(
+        store: Store<State>,
+        pre: Pre,
+        manager: &Manager,
+        capacity: u32,
+        expires: Moment,
+    ) -> Self {
         let face = Arc::new(Face {
             flights: Flights::default(),
             made: AtomicBool::new(false),
@@ -108,7 +114,7 @@ impl Concurrent {
             live: AtomicU32::new(1),
             capacity,
             uses: AtomicU32::new(0),
-            since: manager.clock().now(),
+            expires,
         });
         let engine = manager.plugin().engine().clone();
         let driver = Driver::new(serve::serve(serve::Ends(face.clone()), store, pre, engine));
@@ -181,9 +187,9 @@ impl Concurrent {
         self.driver.wake();
     }
 
-    /// How old it is.
-    pub(crate) fn age(&self, now: Duration) -> Duration {
-        now.saturating_sub(self.face.since)
+    /// Until when it serves others.
+    pub(crate) fn expires(&self) -> Moment {
+        self.face.expires
     }
 }
 
@@ -211,7 +217,7 @@ impl Face {
 mod tests {
     use std::convert::Infallible;
     use std::thread;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use serde::de::IgnoredAny;
     use serde_json::json;

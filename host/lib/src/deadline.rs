@@ -42,6 +42,10 @@ struct Face {
     thread: OnceLock<Thread>,
 }
 
+/// A time by a clock, in milliseconds since that began.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub(crate) struct Moment(u64);
+
 /// Earlier than each tick.
 const ASLEEP: u64 = 0;
 
@@ -197,11 +201,17 @@ impl Clock {
     }
 
     /// What time it is, to a tick: to ask for that costs less than to ask the system.
-    pub(crate) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Moment {
         if self.is_asleep() {
             self.0.look();
         }
-        Duration::from_millis(self.0.now.load(Ordering::Relaxed))
+        Moment(self.0.now.load(Ordering::Relaxed))
+    }
+
+    /// What time it is after that.
+    pub(crate) fn after(&self, span: Duration) -> Moment {
+        let millis = u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        Moment(self.now().0.saturating_add(millis))
     }
 
     pub(crate) fn is_asleep(&self) -> bool {
@@ -269,11 +279,11 @@ mod tests {
         while !clock.is_asleep() {
             thread::yield_now();
         }
-        let (began, before) = (Instant::now(), clock.now());
+        let (began, soon) = (Instant::now(), clock.after(TICK));
         while began.elapsed() < TICK * 2 {
             thread::yield_now();
         }
-        assert!(clock.now() > before + TICK);
+        assert!(clock.now() > soon);
     }
 
     #[test]

@@ -34,10 +34,7 @@ impl Inputs {
     /// Arguments for a manager: an object is keyed by parameter, an array fills the parameters in their order, and null
     /// gives none.
     pub(crate) fn of(inputs: &impl Serialize, manager: &Description) -> Result<Self, Error> {
-        let json = serde_json::to_string(inputs).map_err(|error| {
-            let message = format!("the arguments of `{}` cannot be written as JSON", manager.name);
-            Error::new(ErrorKind::InvalidArgument, message).with_source(error)
-        })?;
+        let json = serde_json::to_string(inputs).map_err(|error| unwritable(error, manager))?;
         match json.as_bytes().first() {
             Some(b'{') => Ok(Self(json.into())),
             Some(b'n') => Ok(Self("{}".into())),
@@ -56,6 +53,12 @@ impl Inputs {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+#[cold]
+fn unwritable(error: serde_json::Error, manager: &Description) -> Error {
+    let message = format!("the arguments of `{}` cannot be written as JSON", manager.name);
+    Error::new(ErrorKind::InvalidArgument, message).with_source(error)
 }
 
 /// Checks arguments by name, before anything is entered.

@@ -15,7 +15,7 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::call;
 use crate::checkpoints::Keeper;
 use crate::concurrent::{self, Concurrent};
-use crate::deadline::{Clock, Deadline};
+use crate::deadline::{Clock, Deadline, Moment};
 use crate::driver;
 use crate::error::Error;
 use crate::fault::{Fault, Phase};
@@ -163,12 +163,20 @@ impl Terms {
         }
     }
 
+    /// Until when a store serves others that is made now.
+    fn expires(&self, clock: &Clock) -> Moment {
+        match self.isolation {
+            Isolation::Lease { age, .. } => clock.after(age),
+            Isolation::Fresh | Isolation::Shared { .. } => clock.after(Duration::MAX),
+        }
+    }
+
     /// A store that waits for a scope, if its lease is not over.
     fn waiting(&self, clock: &Clock) -> Option<Box<Room>> {
-        let Isolation::Lease { age, .. } = self.isolation else { return None };
+        let Isolation::Lease { .. } = self.isolation else { return None };
         loop {
             let room = self.next.take().or_else(|| lock(&self.idle).pop())?;
-            if clock.now().saturating_sub(room.since) < age {
+            if clock.now() < room.expires {
                 return Some(room);
             }
         }
@@ -197,7 +205,7 @@ impl Terms {
         let new = |capacity| {
             let mut store = self.concurrent_store(clock, pre, capacity);
             self.keep_checkpoints(manager, &mut store);
-            Arc::new(Concurrent::new(store, pre.clone(), manager, capacity))
+            Arc::new(Concurrent::new(store, pre.clone(), manager, capacity, self.expires(clock)))
         };
         let mut known = lock(&self.concurrent);
         match self.isolation {
@@ -210,10 +218,10 @@ impl Terms {
                 known.push(made.clone());
                 made
             }
-            Isolation::Lease { age, .. } => {
+            Isolation::Lease { .. } => {
                 let now = clock.now();
                 while let Some(waiting) = known.pop() {
-                    if waiting.age(now) < age && waiting.join() {
+                    if now < waiting.expires() && waiting.join() {
                         return waiting;
                     }
                 }
@@ -255,7 +263,7 @@ impl Terms {
         let clock = manager.clock();
         let mut store = self.store(clock, pre.engine(), scopes);
         self.keep_checkpoints(manager, &mut store);
-        Room::new(store, pre.clone(), manager.name(), clock.now())
+        Room::new(store, pre.clone(), manager.name(), self.expires(clock))
     }
 
     /// Has checkpoints kept that are left in this store.
@@ -315,7 +323,7 @@ impl Terms {
             used: Used::new(self.limits),
             output,
             deadline: Deadline::over(clock),
-            visit: Visited::Nobody,
+            visit: Visited::default(),
             keeper: None,
             recovers: false,
             reaches_files: self.rights.reach_files(),
@@ -342,17 +350,20 @@ impl Terms {
         let engine = plugin.engine();
         let visit_by = |pre: &Pre| {
             let clock = engine.clock();
-            let room = Room::new(self.store(clock, pre.engine(), 0), pre.clone(), name, clock.now());
+            let room = Room::new(self.store(clock, pre.engine(), 0), pre.clone(), name, self.expires(clock));
             let visit = visit.clone();
             let mut given = None;
-            let visited = call::guest(engine, phase, &mut Some(room), None, &mut given, |room, given| {
-                *given = Some(visit(&mut room.store, &room.pre)?);
-                Ok(())
-            });
+            let visited =
+                call::guest(engine, phase, &mut Some(room), &mut None, &mut given, |room, given| {
+                    *given = Some(visit(&mut room.store, &room.pre)?);
+                    Ok(())
+                });
             match visited {
                 Ok(()) => Ok(given.expect("it came to its end")),
                 Err(Stopped::NoRoom) => Err(None),
-                Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => Err(Some(fault)),
+                Err(Stopped::Fault(fault) | Stopped::Gone(fault) | Stopped::Undropped(fault)) => {
+                    Err(Some(fault))
+                }
             }
         };
         let done = visit_by(plugin.pre()).or_else(|stopped| match (stopped, plugin.on_demand()) {

@@ -95,6 +95,7 @@ impl Manager {
 
     /// What the plugin says of it.
     #[must_use]
+    #[inline]
     pub fn description(&self) -> &Description {
         &self.0.description
     }
@@ -222,6 +223,7 @@ impl Manager {
         Self(Arc::new(inner))
     }
 
+    #[inline]
     pub(crate) fn terms(&self) -> &Terms {
         &self.0.terms
     }

@@ -1,20 +1,23 @@
 //! Where scopes live: a [`Place`], which has a store and an instance in it, and a [`Home`], which is one's own or shared.
 
+use std::panic::Location;
 use std::sync::Arc;
-use std::time::Duration;
 
 use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 use crate::bindings::v0_1;
 use crate::call;
+use crate::cancel::Cancelled;
 use crate::concurrent::Concurrent;
+use crate::deadline::Moment;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::instances::{self, Counted};
 use crate::manager::Manager;
 use crate::plugin::Pre;
 use crate::shared::Shared;
 use crate::state::{State, Visit};
+use crate::trace::Trace;
 
 /// A store, and the plugin's instance in it.
 pub(crate) struct Room {
@@ -27,14 +30,16 @@ pub(crate) struct Room {
     counted: Option<Counted>,
     /// Why the call that runs, or ended just now, could not drop the scope's handle.
     undropped: Option<Fault>,
+    /// What was known of the scope before: its box serves the next.
+    spare: Option<Box<Visit>>,
     /// How many scopes it served; of a shared one, how many calls.
     pub(crate) uses: u32,
-    /// When it was made, by the clock.
-    pub(crate) since: Duration,
+    /// Until when it serves others, by the clock.
+    pub(crate) expires: Moment,
 }
 
 impl Room {
-    pub(crate) fn new(store: Store<State>, pre: Pre, manager: &str, since: Duration) -> Box<Self> {
+    pub(crate) fn new(store: Store<State>, pre: Pre, manager: &str, expires: Moment) -> Box<Self> {
         Box::new(Self {
             store,
             pre,
@@ -42,8 +47,9 @@ impl Room {
             instance: None,
             counted: None,
             undropped: None,
+            spare: None,
             uses: 0,
-            since,
+            expires,
         })
     }
 }
@@ -52,22 +58,21 @@ impl Room {
 pub(crate) struct Place(pub(crate) Option<Box<Room>>);
 
 impl Place {
-    /// Calls the guest for a scope. What it gives is put into `given`. A fault where it did, and its handle could not be dropped:
-    /// the store is of no more use then.
+    /// Calls the guest for the scope of `visit`. What it gives is put into `given`.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
-        visit: &mut Visit,
+        visit: &mut Option<Box<Visit>>,
         given: &mut Option<T>,
         call: impl FnOnce(&mut Guest<'_>, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
-    ) -> Result<Option<Fault>, Stopped> {
+    ) -> Result<(), Stopped> {
         if self.0.is_none() {
             let fault = Fault::new(manager.name(), phase, FaultKind::Lost, "its store was lost");
             return Err(Stopped::Gone(fault));
         }
         let engine = manager.plugin().engine();
-        call::guest(engine, phase, &mut self.0, Some(visit), given, |room, given| {
+        call::guest(engine, phase, &mut self.0, visit, given, |room, given| {
             let Room { store, pre, manager, instance, counted, undropped, .. } = room;
             let plugin = match instance {
                 Some(instance) => instance,
@@ -75,11 +80,13 @@ impl Place {
             };
             call(&mut Guest { store, plugin, manager, undropped }, given)
         })?;
-        let undropped = self.0.as_mut().and_then(|room| room.undropped.take());
-        if undropped.is_some() {
-            self.0 = None;
+        match self.0.as_mut().and_then(|room| room.undropped.take()) {
+            None => Ok(()),
+            Some(undropped) => {
+                self.0 = None;
+                Err(Stopped::Undropped(undropped))
+            }
         }
-        Ok(undropped)
     }
 }
 
@@ -120,6 +127,8 @@ pub(crate) enum Stopped {
     Gone(Fault),
     /// This fault. The store is of no more use.
     Fault(Fault),
+    /// It did, and gave what it gives; then the scope's handle could not be dropped. The store is of no more use.
+    Undropped(Fault),
 }
 
 /// Where a scope lives.
@@ -133,19 +142,46 @@ pub(crate) enum Home {
 }
 
 impl Home {
-    /// Calls the guest for a scope. What it gives is put into `given`: handed back through each layer, it would be copied there.
+    /// Calls the guest for the scope of `visit`. What it gives is put into `given`: handed back through each layer, it would be copied there.
     pub(crate) fn call<T: Send + 'static>(
         &mut self,
         manager: &Manager,
         phase: Phase,
-        visit: &mut Visit,
+        visit: &mut Option<Box<Visit>>,
         given: &mut Option<T>,
         call: impl FnOnce(&mut Guest<'_>, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
-    ) -> Result<Option<Fault>, Stopped> {
+    ) -> Result<(), Stopped> {
         match self {
             Self::Own(place) => place.call(manager, phase, visit, given, call),
             Self::Shared(shared) => Shared::call(shared, manager, phase, visit, given, call),
             Self::Concurrent(_) => unreachable!("who awaits is called by `scope/awaited.rs`"),
+        }
+    }
+
+    /// What is known of a scope that is to be entered here.
+    pub(crate) fn visit(
+        &mut self,
+        entered_at: &'static Location<'static>,
+        cancelled: Cancelled,
+        trace: Trace,
+    ) -> Box<Visit> {
+        let spare = match self {
+            Self::Own(Place(Some(room))) => room.spare.take(),
+            _ => None,
+        };
+        match spare {
+            Some(mut visit) => {
+                visit.renew(entered_at, cancelled, trace);
+                visit
+            }
+            None => Visit::new(entered_at, cancelled, trace),
+        }
+    }
+
+    /// Has what was known of a scope serve the next.
+    pub(crate) fn spare(&mut self, visit: Box<Visit>) {
+        if let Self::Own(Place(Some(room))) = self {
+            room.spare = Some(visit);
         }
     }
 

@@ -8,24 +8,22 @@ pub(crate) use held::Held;
 
 use std::borrow::Cow;
 use std::panic::Location;
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny};
 
-use crate::body::Until;
+use crate::body::{Running, Until};
 use crate::cancel::Cancelled;
+use crate::checkpoints::Left;
 use crate::exchange::{Inputs, Value};
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::leak::Leak;
 use crate::manager::Manager;
 use crate::place::{Home, Stopped};
 use crate::recovery::recover;
-use crate::settling::Settles;
 use crate::state::{State, Visit};
-use crate::trace::Trace;
+use crate::trace::{Timed, Trace};
 
 /// A manager between its enter and its exit, with the store that it lives in.
 ///
@@ -33,24 +31,32 @@ use crate::trace::Trace;
 /// exiting twice. Where it is dropped, it exits then, and that is told as a [`Leak`].
 pub(crate) struct Scope<'m>(
     /// There until this is used up or dropped.
-    Option<(Cow<'m, Manager>, Box<Live>)>,
+    Option<Live<'m>>,
 );
 
 /// Why a scope is there where it is asked for.
 const LIVE: &str = "it is taken only as the scope is used up";
 
-/// What is known of a scope between its enter and its exit. In a box, since scopes are moved about.
-struct Live {
+/// Why a live scope has a handle.
+const ENTERED: &str = "it was entered";
+
+/// Why what a call gives is there.
+const ENDED: &str = "the call came to its end";
+
+/// Why what is known of a scope is there after a call.
+const BACK: &str = "who is called gives it back";
+
+/// A scope that is entered, or about to be, and did not exit.
+struct Live<'m> {
+    manager: Cow<'m, Manager>,
     home: Home,
-    handle: ResourceAny,
-    visit: Visit,
-    /// A fault that its store saw, which it survived.
-    saw: Option<Fault>,
-    trace: Trace,
-    /// When the time of the body is over.
-    until: Option<Instant>,
-    /// That it is to exit, where somebody waits for that.
-    settles: OnceLock<Arc<Settles>>,
+    visit: Box<Visit>,
+}
+
+/// What lasts while a body runs.
+pub(crate) struct InBody {
+    _timed: Option<Timed>,
+    _running: Option<Running>,
 }
 
 /// Why a manager was not entered.
@@ -77,42 +83,19 @@ pub(crate) struct Exited<'m> {
 impl<'m> Scope<'m> {
     /// Runs the manager to its yield. By `cancelled` it is told, where it asks, that its body will not run.
     pub(crate) fn enter(
-        manager: Cow<'m, Manager>,
-        inputs: &Inputs,
-        entered_at: &'static Location<'static>,
-        cancelled: Cancelled,
-    ) -> Result<(Self, Value), NotEntered> {
-        if manager.plugin().awaits() {
-            return Scope::enter_awaiting(manager.into_owned(), inputs, entered_at, cancelled);
-        }
-        let trace = Trace::start(&manager, entered_at);
-        let timed = trace.enter();
-        let entered = Self::run_enter(manager, inputs, entered_at, cancelled);
-        drop(timed);
-        match entered {
-            Ok((mut scope, value)) => {
-                scope.live_mut().trace = trace;
-                Ok((scope, value))
-            }
-            Err(not) => {
-                trace.not_entered(&not.raised);
-                Err(not)
-            }
-        }
-    }
-
-    fn run_enter(
         held: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
         cancelled: Cancelled,
     ) -> Result<(Self, Value), NotEntered> {
+        if held.plugin().awaits() {
+            return Scope::enter_awaiting(held.into_owned(), inputs, entered_at, cancelled);
+        }
         let manager: &Manager = &held;
-        let terms = manager.terms();
+        let (terms, trace) = (manager.terms(), Trace::start(manager, entered_at));
+        let timed = trace.enter();
         let mut home = terms.home(manager);
-        let mut visit = Visit::new(entered_at);
-        visit.cancelled = cancelled;
-        let mut given = None;
+        let (mut visit, mut given) = (Some(home.visit(entered_at, cancelled, trace)), None);
         let called = loop {
             let inputs = inputs.clone();
             let called = home.call(manager, Phase::Enter, &mut visit, &mut given, move |guest, given| {
@@ -125,8 +108,8 @@ impl<'m> Scope<'m> {
                 Ok(())
             });
             let elsewhere = match called {
-                Ok(_) => break Ok(given.expect("the call came to its end")),
-                Err(Stopped::Fault(fault)) => break Err(fault),
+                Ok(()) => break Ok(given.expect(ENDED)),
+                Err(Stopped::Fault(fault) | Stopped::Undropped(fault)) => break Err(fault),
                 Err(Stopped::Gone(_)) => Ok(terms.home(manager)),
                 Err(Stopped::NoRoom) => terms.home_on_demand(manager),
             };
@@ -135,7 +118,8 @@ impl<'m> Scope<'m> {
                 Err(error) => break Err(Fault::of_host(manager.name(), Phase::Enter, &error)),
             }
         };
-        entered(held, home, visit, called)
+        drop(timed);
+        Live { manager: held, home, visit: visit.expect(BACK) }.entered(called)
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
@@ -148,55 +132,52 @@ impl<'m> Scope<'m> {
 
     /// The fault of an enter that gave what is no value, by which its store is lost as soon as it has exited.
     pub(crate) fn saw(&mut self, reason: String) -> Fault {
-        let (manager, live) = self.0.as_mut().expect(LIVE);
+        let Live { manager, visit, .. } = self.0.as_mut().expect(LIVE);
         let fault = Fault::new(manager.name(), Phase::Enter, FaultKind::Protocol, reason);
-        live.saw = Some(fault.clone());
+        visit.saw = Some(fault.clone());
         fault
-    }
-
-    pub(crate) fn trace(&self) -> &Trace {
-        &self.0.as_ref().expect(LIVE).1.trace
-    }
-
-    fn live_mut(&mut self) -> &mut Live {
-        &mut self.0.as_mut().expect(LIVE).1
     }
 
     /// When the time of the body is over that it gives it.
     pub(crate) fn until(&self) -> Option<Until> {
-        let (manager, live) = self.0.as_ref().expect(LIVE);
-        live.until.map(|at| Until::new(at, manager))
+        self.0.as_ref().expect(LIVE).until()
+    }
+
+    /// Begins its body.
+    pub(crate) fn begin_body(&self) -> InBody {
+        let live = self.0.as_ref().expect(LIVE);
+        InBody { _timed: live.visit.trace.body(), _running: live.until().map(Running::begin) }
     }
 
     /// Runs the rest of the manager, with `pending` raised at its yield, and releases the scope. Exit has a budget of its
     /// own, whatever went before.
     pub(crate) fn exit(mut self, pending: Option<&Raised>) -> Exited<'m> {
-        let (manager, live) = self.0.take().expect(LIVE);
-        live.exit(manager, pending)
+        self.0.take().expect(LIVE).exit(pending)
     }
 
     /// Exits, and says which error goes on, as the manager may have it, and what else happened.
-    pub(crate) fn end(self, pending: Option<Raised>) -> Ending {
-        self.exit(pending.as_ref()).ending(pending)
+    pub(crate) fn end(mut self, pending: Option<Raised>) -> Ending {
+        self.0.take().expect(LIVE).exit(pending.as_ref()).ending(pending)
     }
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
     pub(crate) fn leak(mut self, pending: Option<&Raised>) -> Exited<'m> {
-        let (manager, live) = self.0.take().expect(LIVE);
-        live.leak(manager, pending)
+        self.0.take().expect(LIVE).leak(pending)
     }
 }
 
 impl Drop for Scope<'_> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some((manager, live)) = self.0.take() {
-            live.leak(manager, Some(&abandoned()));
+        if let Some(live) = self.0.take() {
+            live.leak(Some(&abandoned()));
         }
     }
 }
 
 impl<'m> Exited<'m> {
     /// Which error goes on where `pending` was given to the exit, as the manager may have it, and what else happened.
+    #[inline(always)]
     pub(crate) fn ending(self, pending: Option<Raised>) -> Ending {
         let Self { manager, answer, unreleased } = self;
         let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
@@ -244,35 +225,61 @@ impl<'m> Exited<'m> {
     }
 }
 
-impl Live {
+impl<'m> Live<'m> {
+    fn until(&self) -> Option<Until> {
+        self.visit.until.map(|at| Until::new(at, &self.manager))
+    }
+
+    /// What came of an enter that was called, and what becomes of its home.
+    #[inline]
+    fn entered(
+        mut self,
+        called: Result<Result<(ResourceAny, String), Raised>, Fault>,
+    ) -> Result<(Scope<'m>, Value), NotEntered> {
+        match called {
+            Ok(Ok((handle, crossed))) => {
+                self.visit.handle = Some(handle);
+                self.visit.until = Until::from_now(&self.manager);
+                Ok((Scope(Some(self)), Value::new(crossed)))
+            }
+            Ok(Err(raised)) => Err(self.not_entered(Ok(raised))),
+            Err(fault) => Err(self.not_entered(Err(fault))),
+        }
+    }
+
+    /// Lets go of the home of a scope whose enter raised, or was stopped by a fault, and of what it left.
     #[cold]
-    fn leak<'m>(self: Box<Self>, manager: Cow<'m, Manager>, pending: Option<&Raised>) -> Exited<'m> {
+    fn not_entered(self, why: Result<Raised, Fault>) -> NotEntered {
+        let Self { manager, home, visit } = self;
+        let Visit { left, trace, .. } = *visit;
+        let not = match why {
+            Ok(raised) => not_entered(&manager, home, raised, left),
+            Err(fault) => NotEntered::of(lost(&manager, home, fault, left).raise()),
+        };
+        trace.not_entered(&not.raised);
+        not
+    }
+
+    #[cold]
+    fn leak(self, pending: Option<&Raised>) -> Exited<'m> {
         let entered_at = self.visit.entered_at;
-        let exited = self.exit(manager, pending);
+        let exited = self.exit(pending);
         exited.leaked(entered_at);
         exited
     }
 
-    fn exit<'m>(mut self: Box<Self>, manager: Cow<'m, Manager>, pending: Option<&Raised>) -> Exited<'m> {
+    fn exit(mut self, pending: Option<&Raised>) -> Exited<'m> {
         if let Home::Concurrent(_) = &self.home {
-            return self.exit_awaiting(manager, pending);
+            return self.exit_awaiting(pending);
         }
-        let trace = std::mem::replace(&mut self.trace, Trace::off());
-        let timed = trace.exit();
-        let exited = self.run_exit(manager, pending);
-        drop(timed);
-        trace.exited(pending, &exited);
-        exited
-    }
-
-    fn run_exit<'m>(mut self: Box<Self>, held: Cow<'m, Manager>, pending: Option<&Raised>) -> Exited<'m> {
-        let (handle, raised) = (self.handle, pending.cloned());
-        let mut given = None;
+        let timed = self.visit.trace.exit();
         if awaited::is_cancelled(pending) {
             self.visit.cancelled = Cancelled::Before;
         }
-        let Self { home, visit, .. } = &mut *self;
-        let called = home.call(&held, Phase::Exit, visit, &mut given, move |guest, given| {
+        let (handle, raised) = (self.visit.handle.expect(ENTERED), pending.cloned());
+        let Self { manager, mut home, visit } = self;
+        let (mut visit, mut given) = (Some(visit), None);
+        let called = home.call(&manager, Phase::Exit, &mut visit, &mut given, move |guest, given| {
             let (scopes, store) = (guest.plugin.ambit_scope_managers().scope(), &mut *guest.store);
             let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
             *given = Some(match scopes.call_exit(&mut *store, handle, pending)? {
@@ -282,53 +289,68 @@ impl Live {
             guest.drop(handle);
             Ok(())
         });
-        self.ended(held, called, given, pending)
+        Live { manager, home, visit: visit.expect(BACK) }.ended(called, given, pending, timed)
     }
 
     /// What came of an exit that was called, and what becomes of its home.
-    #[expect(clippy::boxed_local, reason = "it comes in its box, and is not to be copied out of it")]
-    fn ended<'m>(
-        self: Box<Self>,
-        held: Cow<'m, Manager>,
-        called: Result<Option<Fault>, Stopped>,
+    fn ended(
+        self,
+        called: Result<(), Stopped>,
         given: Option<Answer>,
         pending: Option<&Raised>,
+        timed: Option<Timed>,
     ) -> Exited<'m> {
-        let Self { home, visit, saw, .. } = *self;
-        let manager: &Manager = &held;
-        let answered = || given.expect("the call came to its end");
+        let Self { manager, mut home, mut visit } = self;
+        let (left, saw, trace) = (visit.left.take(), visit.saw.take(), std::mem::take(&mut visit.trace));
+        home.spare(visit);
         let (answer, unreleased) = match called {
-            Ok(None) => {
-                let answer = answered();
-                let unreleased = exited(manager, home, saw, pending, &answer, visit);
+            Ok(()) => {
+                let answer = given.expect(ENDED);
+                let unreleased = exited(&manager, home, saw, pending, &answer, left);
                 (answer, unreleased.map(Fault::raise))
             }
-            // A store that saw a fault goes with the scope: nothing in it can be called any more.
-            Ok(Some(fault)) => {
-                home.leave();
-                let answer = answered();
-                let fault = match own(pending, &answer) {
-                    Some(_) => recovered(manager, fault, visit),
-                    None => {
-                        forget(visit);
-                        fault
-                    }
-                };
-                (answer, Some(fault.raise()))
-            }
-            Err(Stopped::Fault(fault)) => (Answer::Lost(lost(manager, home, fault, visit).raise()), None),
-            Err(Stopped::Gone(fault)) => {
-                home.leave();
-                (Answer::Lost(recovered(manager, fault, visit).raise()), None)
-            }
-            // Its instance was made when it was entered.
-            Err(Stopped::NoRoom) => {
-                let fault = Fault::no_room(manager.name(), Phase::Exit);
-                (Answer::Lost(lost(manager, home, fault, visit).raise()), None)
-            }
+            Err(stopped) => self::stopped(&manager, home, stopped, given, pending, left),
         };
-        Exited { manager: held, answer, unreleased }
+        drop(timed);
+        let exited = Exited { manager, answer, unreleased };
+        trace.exited(pending, &exited);
+        exited
     }
+}
+
+/// The answer of an exit that was stopped, and the fault by which its scope was not released where it answered all the same.
+#[cold]
+fn stopped(
+    manager: &Manager,
+    home: Home,
+    stopped: Stopped,
+    given: Option<Answer>,
+    pending: Option<&Raised>,
+    left: Option<Box<Left>>,
+) -> (Answer, Option<Raised>) {
+    let lost = match stopped {
+        // A store that saw a fault goes with the scope: nothing in it can be called any more.
+        Stopped::Undropped(fault) => {
+            home.leave();
+            let answer = given.expect(ENDED);
+            let fault = match own(pending, &answer) {
+                Some(_) => recovered(manager, fault, left),
+                None => {
+                    forget(left);
+                    fault
+                }
+            };
+            return (answer, Some(fault.raise()));
+        }
+        Stopped::Fault(fault) => lost(manager, home, fault, left),
+        Stopped::Gone(fault) => {
+            home.leave();
+            recovered(manager, fault, left)
+        }
+        // Its instance was made when it was entered.
+        Stopped::NoRoom => lost(manager, home, Fault::no_room(manager.name(), Phase::Exit), left),
+    };
+    (Answer::Lost(lost.raise()), None)
 }
 
 /// What happened beside the error that goes on.
@@ -338,36 +360,15 @@ fn incidents(manager: &Manager, incident: Option<Incident>, unreleased: Option<R
     settled.into_iter().chain(unreleased.map(Incident::Lost)).collect()
 }
 
-/// What came of an enter that was called, and what becomes of its home.
-fn entered<'m>(
-    held: Cow<'m, Manager>,
-    home: Home,
-    visit: Visit,
-    called: Result<Result<(ResourceAny, String), Raised>, Fault>,
-) -> Result<(Scope<'m>, Value), NotEntered> {
-    let manager: &Manager = &held;
-    match called {
-        Ok(Ok((handle, crossed))) => {
-            let until = Until::from_now(manager);
-            let (saw, trace, settles) = (None, Trace::off(), OnceLock::new());
-            let live = Live { home, handle, visit, saw, trace, until, settles };
-            Ok((Scope(Some((held, Box::new(live)))), Value::new(crossed)))
-        }
-        Ok(Err(raised)) => Err(not_entered(manager, home, raised, visit)),
-        Err(fault) => Err(NotEntered::of(lost(manager, home, fault, visit).raise())),
-    }
-}
-
 /// Lets go of the home of a scope whose enter raised, and of what it left.
-#[cold]
-fn not_entered(manager: &Manager, home: Home, raised: Raised, visit: Visit) -> NotEntered {
+fn not_entered(manager: &Manager, home: Home, raised: Raised, left: Option<Box<Left>>) -> NotEntered {
     let mut unreleased = None;
     if let Some(fault) = broken(manager, Phase::Enter, &raised) {
         home.leave();
-        raised.set_native(recovered(manager, fault, visit));
-    } else if visit.left.is_some() {
+        raised.set_native(recovered(manager, fault, left));
+    } else if left.is_some() {
         home.leave();
-        if let Some(fault) = self::unreleased(manager, Phase::Enter, &raised, visit) {
+        if let Some(fault) = self::unreleased(manager, Phase::Enter, &raised, left) {
             fault.recovery().iter().for_each(|failed| raised.add_note(failed.to_string()));
             // An error of the host's own stands for that one already.
             raised.set_native(fault.clone());
@@ -386,16 +387,16 @@ fn exited(
     saw: Option<Fault>,
     pending: Option<&Raised>,
     answer: &Answer,
-    visit: Visit,
+    left: Option<Box<Left>>,
 ) -> Option<Fault> {
     if let Some(raised) = own(pending, answer) {
-        return exited_with(manager, home, saw, raised, visit);
+        return exited_with(manager, home, saw, raised, left);
     }
     match saw {
         Some(fault) => home.condemn(&fault),
         None => manager.terms().release(home),
     }
-    forget(visit);
+    forget(left);
     None
 }
 
@@ -406,35 +407,35 @@ fn exited_with(
     home: Home,
     saw: Option<Fault>,
     raised: &Raised,
-    visit: Visit,
+    left: Option<Box<Left>>,
 ) -> Option<Fault> {
     let breach = broken(manager, Phase::Exit, raised);
     match saw {
         Some(fault) => home.condemn(&fault),
-        None if breach.is_some() || visit.left.is_some() => home.leave(),
+        None if breach.is_some() || left.is_some() => home.leave(),
         None => manager.terms().release(home),
     }
     match breach {
         Some(fault) => {
-            raised.set_native(recovered(manager, fault, visit));
+            raised.set_native(recovered(manager, fault, left));
             None
         }
-        None => unreleased(manager, Phase::Exit, raised, visit),
+        None => unreleased(manager, Phase::Exit, raised, left),
     }
 }
 
 /// The fault by which a scope was lost, once its store is dropped, and what it held beyond that is released.
 #[cold]
-fn lost(manager: &Manager, home: Home, fault: Fault, visit: Visit) -> Fault {
+fn lost(manager: &Manager, home: Home, fault: Fault, left: Option<Box<Left>>) -> Fault {
     // First the store: what it holds, such as an open file, must not be in the way of the recovery.
     home.condemn(&fault);
-    recovered(manager, fault, visit)
+    recovered(manager, fault, left)
 }
 
 /// The fault by which a scope was lost, once what it held is released as far as its plugin can do that.
 #[cold]
-fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
-    let Some(left) = visit.left else { return fault };
+fn recovered(manager: &Manager, fault: Fault, left: Option<Box<Left>>) -> Fault {
+    let Some(left) = left else { return fault };
     let recovery = recover(manager.plugin(), manager.name(), manager.terms(), &left.state);
     left.settle(recovery.problem());
     fault.recovered(recovery)
@@ -443,18 +444,19 @@ fn recovered(manager: &Manager, fault: Fault, visit: Visit) -> Fault {
 /// Recovers a scope that left a checkpoint, if it did, and then raised this error of its own, so that it may not have released all.
 /// A fault where that fails. Its home was left before: what its store holds, such as an open file, must not be in the way.
 #[cold]
-fn unreleased(manager: &Manager, phase: Phase, raised: &Raised, visit: Visit) -> Option<Fault> {
-    visit.left.as_ref()?;
+fn unreleased(manager: &Manager, phase: Phase, raised: &Raised, left: Option<Box<Left>>) -> Option<Fault> {
+    left.as_ref()?;
     let reason = format!("it raised an error of its own: {raised}");
     let fault = Fault::new(manager.name(), phase, FaultKind::Unreleased, reason);
-    let fault = recovered(manager, fault, visit);
+    let fault = recovered(manager, fault, left);
     tracing::debug!(%fault, "it may not have released all");
     fault.recovery().is_some_and(|recovery| recovery.problem().is_some()).then_some(fault)
 }
 
 /// What a scope left is of no use once its exit came to its end without an error of its own.
-fn forget(visit: Visit) {
-    if let Some(left) = visit.left {
+#[inline]
+fn forget(left: Option<Box<Left>>) {
+    if let Some(left) = left {
         left.forget();
     }
 }

@@ -70,10 +70,10 @@ impl Shared {
         self: &Arc<Self>,
         manager: &Manager,
         phase: Phase,
-        visit: &mut Visit,
+        visit: &mut Option<Box<Visit>>,
         given: &mut Option<T>,
         call: impl FnOnce(&mut Guest<'_>, &mut Option<T>) -> wasmtime::Result<()> + Send + 'static,
-    ) -> Result<Option<Fault>, Stopped> {
+    ) -> Result<(), Stopped> {
         if self.is_entered() {
             // The guest keeps the handle of that scope. So those that are in it stay; it serves no others.
             self.open.store(false, Ordering::Relaxed);
@@ -95,8 +95,8 @@ impl Shared {
             self.open.store(false, Ordering::Relaxed);
         }
         match &called {
-            Ok(None) => {}
-            Ok(Some(fault)) | Err(Stopped::Fault(fault)) => self.lose(&mut place, fault),
+            Ok(()) => {}
+            Err(Stopped::Fault(fault) | Stopped::Undropped(fault)) => self.lose(&mut place, fault),
             Err(Stopped::NoRoom | Stopped::Gone(_)) => self.open.store(false, Ordering::Relaxed),
         }
         called

@@ -3,19 +3,22 @@
 use std::collections::hash_map::Entry;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use rustc_hash::FxHashMap;
 use wasmtime::StoreContextMut;
-use wasmtime::component::{GuestTaskId, ResourceTable};
+use wasmtime::component::{GuestTaskId, ResourceAny, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::cancel::Cancelled;
 use crate::checkpoints::{Keeper, Left};
 use crate::deadline::Deadline;
+use crate::fault::Fault;
 use crate::limits::{Made, Used};
 use crate::output::Output;
+use crate::settling::Settles;
+use crate::trace::Trace;
 
 /// What the host keeps in a store.
 pub(crate) struct State {
@@ -37,7 +40,7 @@ pub(crate) struct State {
     pub(crate) given_up: Arc<AtomicBool>,
 }
 
-/// What is known of a scope while its guest is called.
+/// What is known of a scope. It is in a box: the guest's store has it while that is called for the scope, and gives it back.
 pub(crate) struct Visit {
     /// Its last checkpoint.
     pub(crate) left: Option<Box<Left>>,
@@ -45,30 +48,56 @@ pub(crate) struct Visit {
     pub(crate) cancelled: Cancelled,
     /// Where in the host's program it was entered.
     pub(crate) entered_at: &'static Location<'static>,
+    /// There once it is entered.
+    pub(crate) handle: Option<ResourceAny>,
+    /// When the time of the body is over.
+    pub(crate) until: Option<Instant>,
+    /// A fault that its store saw, which it survived.
+    pub(crate) saw: Option<Fault>,
+    pub(crate) trace: Trace,
+    /// That it is to exit, where somebody waits for that.
+    pub(crate) settles: OnceLock<Arc<Settles>>,
 }
 
 impl Visit {
-    /// Of a scope that was entered there.
-    pub(crate) fn new(entered_at: &'static Location<'static>) -> Self {
-        Self { left: None, cancelled: Cancelled::Never, entered_at }
+    /// Of a scope that is to be entered.
+    pub(crate) fn new(
+        entered_at: &'static Location<'static>,
+        cancelled: Cancelled,
+        trace: Trace,
+    ) -> Box<Self> {
+        let settles = OnceLock::new();
+        Box::new(Self {
+            left: None,
+            cancelled,
+            entered_at,
+            handle: None,
+            until: None,
+            saw: None,
+            trace,
+            settles,
+        })
     }
 
-    /// Leaves nothing here but where it was entered.
-    pub(crate) fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::new(self.entered_at))
+    /// Is of another scope, where all that this one left was taken.
+    pub(crate) fn renew(
+        &mut self,
+        entered_at: &'static Location<'static>,
+        cancelled: Cancelled,
+        trace: Trace,
+    ) {
+        debug_assert!(self.left.is_none() && self.saw.is_none() && self.settles.get().is_none());
+        (self.cancelled, self.entered_at, self.trace) = (cancelled, entered_at, trace);
+        (self.handle, self.until) = (None, None);
     }
 }
 
 /// Where the guest finds the scope that it is called for.
-#[derive(Default)]
 pub(crate) enum Visited {
-    /// There is none.
-    #[default]
-    Nobody,
-    /// Here.
-    Own(Visit),
+    /// Here, if there is one.
+    Own(Option<Box<Visit>>),
     /// With who waits for the call, and takes it back where it gives the call up.
-    Watched(Arc<Mutex<Option<Visit>>>),
+    Watched(Arc<Mutex<Option<Box<Visit>>>>),
     /// Several, each by the number of its call.
     Many(Calls),
 }
@@ -89,7 +118,7 @@ pub(crate) struct Calls {
 
 /// A scope for which a guest is called.
 struct Called {
-    visit: Visit,
+    visit: Box<Visit>,
     /// When its time is over.
     until: Instant,
     /// What it has made, where the guest runs for another now.
@@ -112,37 +141,44 @@ impl Calls {
     }
 }
 
+impl Default for Visited {
+    fn default() -> Self {
+        Self::Own(None)
+    }
+}
+
 impl Visited {
-    /// Has the scope here while its guest runs. To swap them is less than to make a new one each time.
-    pub(crate) fn set(&mut self, visit: &mut Visit) {
+    /// Has this scope here.
+    pub(crate) fn set(&mut self, visit: Option<Box<Visit>>) {
         match self {
-            Self::Own(visited) => std::mem::swap(visited, visit),
-            Self::Nobody | Self::Watched(_) | Self::Many(_) => *self = Self::Own(visit.take()),
+            Self::Own(own) => *own = visit,
+            Self::Watched(_) | Self::Many(_) => *self = Self::Own(visit),
         }
     }
 
-    /// Gives back what was [set](Self::set), with what the guest has left.
-    pub(crate) fn give_back(&mut self, visit: &mut Visit) {
-        if let Self::Own(visited) = self {
-            std::mem::swap(visited, visit);
+    /// Gives back the scope that is here, with what the guest has left.
+    pub(crate) fn give_back(&mut self) -> Option<Box<Visit>> {
+        match self {
+            Self::Own(visit) => visit.take(),
+            Self::Watched(visit) => visit.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Self::Many(_) => None,
         }
     }
 
     /// Does this with the scope, if there is one.
     pub(crate) fn with<T>(&mut self, work: impl FnOnce(Option<&mut Visit>) -> T) -> T {
         match self {
-            Self::Nobody => work(None),
-            Self::Own(visit) => work(Some(visit)),
-            Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_mut()),
+            Self::Own(visit) => work(visit.as_deref_mut()),
+            Self::Watched(visit) => work(visit.lock().unwrap_or_else(PoisonError::into_inner).as_deref_mut()),
             Self::Many(Calls { all, now, .. }) => {
                 let called = now.and_then(|now| all.get_mut(now)?.as_mut());
-                work(called.map(|called| &mut called.visit))
+                work(called.map(|called| &mut *called.visit))
             }
         }
     }
 
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.
-    pub(crate) fn add(&mut self, number: usize, task: GuestTaskId, visit: Visit, until: Instant) {
+    pub(crate) fn add(&mut self, number: usize, task: GuestTaskId, visit: Box<Visit>, until: Instant) {
         if let Self::Many(Calls { all, tasks, .. }) = self {
             if all.len() <= number {
                 all.resize_with(number + 1, || None);
@@ -153,7 +189,7 @@ impl Visited {
     }
 
     /// Gives back what was [added](Self::add), with what the guest has left.
-    pub(crate) fn remove(&mut self, number: usize, task: GuestTaskId, used: &mut Used) -> Option<Visit> {
+    pub(crate) fn remove(&mut self, number: usize, task: GuestTaskId, used: &mut Used) -> Option<Box<Visit>> {
         let Self::Many(calls) = self else { return None };
         if calls.now == Some(number) {
             calls.run(None, used);
@@ -168,13 +204,13 @@ impl Visited {
     }
 
     /// Those that are here while their guests are called, by the numbers of the calls, once none can be called any more.
-    pub(crate) fn drain(&mut self) -> FxHashMap<usize, Visit> {
+    pub(crate) fn drain(&mut self) -> FxHashMap<usize, Box<Visit>> {
         match std::mem::take(self) {
             Self::Many(Calls { all, .. }) => {
                 let visit = |(number, called): (usize, Option<Called>)| Some((number, called?.visit));
                 all.into_iter().enumerate().filter_map(visit).collect()
             }
-            Self::Nobody | Self::Own(_) | Self::Watched(_) => FxHashMap::default(),
+            Self::Own(_) | Self::Watched(_) => FxHashMap::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::scope::Exited;
 
 /// The span of one scope, where somebody listens. It costs next to nothing where nobody does, so that it is in a box: scopes
 /// are moved about.
+#[derive(Default)]
 pub(crate) struct Trace(Option<Box<Span>>);
 
 impl Trace {
@@ -19,10 +20,6 @@ impl Trace {
         let (name, plugin) = (manager.name(), manager.plugin().name());
         let span = || debug_span!("scope", manager = name, plugin, %entered_at);
         Self(enabled!(Level::DEBUG).then(|| Box::new(span())))
-    }
-
-    pub(crate) fn off() -> Self {
-        Self(None)
     }
 
     /// Begins the span of enter, and tells how long it took where what this gives is dropped.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use ambit_core::{Describe, Ending, Family, Incident, Raised};
 use serde::de::DeserializeOwned;
 
-use crate::body::Running;
 use crate::call;
 use crate::cancel::{Cancelled, Cut, Span};
 use crate::exchange::{Inputs, Unreadable};
@@ -32,8 +31,7 @@ where
     match value.read(manager) {
         Ok(value) => {
             let body = |scope: &mut Scope<'_>| {
-                let _running = scope.until().map(Running::begin);
-                let _timed = scope.trace().body();
+                let _in_body = scope.begin_body();
                 body(value)
             };
             run(scope, body, Scope::end)

@@ -28,7 +28,7 @@ pub(super) struct Flight {
 /// How far a call is, and where what is known of its scope is.
 pub(super) enum At {
     /// It is about to begin, and has it here.
-    Start(Visit),
+    Start(Box<Visit>),
     /// The guest runs, and the store has it.
     Guest,
 }
@@ -114,7 +114,7 @@ impl Flights {
 
     /// The guest runs for it: what is known of the scope is the store's from now on. Also, when its time is over, and whether it is the
     /// only one.
-    pub(super) fn run(&self, number: Number) -> Option<(Visit, Instant, bool)> {
+    pub(super) fn run(&self, number: Number) -> Option<(Box<Visit>, Instant, bool)> {
         let mut known = self.known();
         let is_only = known.calls.len() == 1;
         let flight = known.calls.get_mut(number)?;

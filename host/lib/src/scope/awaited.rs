@@ -10,7 +10,7 @@ use ambit_core::{Answer, Ending, Family, Raised};
 use futures::future::Either;
 use tokio::sync::oneshot;
 
-use super::{Exited, Held, LIVE, Live, NotEntered, Scope, untold};
+use super::{ENTERED, Exited, Held, LIVE, Live, NotEntered, Scope, untold};
 use crate::background;
 use crate::cancel::{Cancelled, GoesOn, Span};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
@@ -122,15 +122,10 @@ impl Scope<'static> {
                 });
             }
             Some(pre) => {
-                let begun = Begun {
-                    manager: manager.clone(),
-                    inputs: inputs.clone(),
-                    entered_at,
-                    trace: Trace::start(manager, entered_at),
-                    tell,
-                    custody,
-                };
-                begun.enter(pre, ATTEMPTS);
+                let cancelled = Cancelled::In(custody.span().clone());
+                let visit = Visit::new(entered_at, cancelled, Trace::start(manager, entered_at));
+                let begun = Begun { manager: manager.clone(), inputs: inputs.clone(), tell, custody };
+                begun.enter(visit, pre, ATTEMPTS);
             }
         }
         Entering { told, span, manager: manager.clone() }
@@ -152,19 +147,18 @@ impl Scope<'static> {
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
     pub(crate) fn begin_exit(mut self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
-        let (manager, mut live) = self.0.take().expect(LIVE);
+        let mut live = self.0.take().expect(LIVE);
         // It is settled as soon as it has exited, if nobody waits for more.
-        let listed = live.settles.take().map(Either::Right);
-        let custody =
-            Custody::new(span, listed.unwrap_or_else(|| Either::Left(live.begin_settling(&manager))));
+        let listed = live.visit.settles.take().map(Either::Right);
+        let custody = Custody::new(span, listed.unwrap_or_else(|| Either::Left(live.begin_settling())));
         let (tell, told) = oneshot::channel();
-        let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&manager) };
+        let exiting = Exiting { told, pending: pending.clone(), manager: Manager::clone(&live.manager) };
         if custody.span().is_quiet() {
-            live.begin_exit(manager.into_owned(), pending, custody, tell);
+            live.begin_exit(pending, custody, tell);
         } else {
             let exit = async move {
                 custody.span().quiet().await;
-                live.begin_exit(manager.into_owned(), pending, custody, tell);
+                live.begin_exit(pending, custody, tell);
             };
             drop(background::spawn(exit));
         }
@@ -173,8 +167,7 @@ impl Scope<'static> {
 
     /// The same as [`begin_exit`](Self::begin_exit), of a scope that was dropped: its engine is told.
     pub(crate) fn begin_leak(self, pending: Option<Raised>, span: Arc<Span>) -> Exiting {
-        let (_, live) = self.0.as_ref().expect(LIVE);
-        let entered_at = live.visit.entered_at;
+        let entered_at = self.0.as_ref().expect(LIVE).visit.entered_at;
         let exiting = self.begin_exit(pending, span);
         let (tell, told) = oneshot::channel();
         let leaking = Exiting { told, pending: None, manager: exiting.manager.clone() };
@@ -188,8 +181,8 @@ impl Scope<'static> {
 
     /// That it is to exit, which is listed once, whoever asks.
     pub(crate) fn settles(&self) -> Arc<Settles> {
-        let (manager, live) = self.0.as_ref().expect(LIVE);
-        live.settles.get_or_init(|| Arc::new(live.begin_settling(manager))).clone()
+        let live = self.0.as_ref().expect(LIVE);
+        live.visit.settles.get_or_init(|| Arc::new(live.begin_settling())).clone()
     }
 
     /// Begins to exit, since nobody waits for the body any more.
@@ -206,17 +199,13 @@ const ATTEMPTS: u32 = 8;
 struct Begun {
     manager: Manager,
     inputs: Inputs,
-    entered_at: &'static Location<'static>,
-    trace: Trace,
     tell: oneshot::Sender<Entered>,
     custody: Custody,
 }
 
 impl Begun {
-    fn enter(self, pre: &Pre, attempts: u32) {
+    fn enter(self, visit: Box<Visit>, pre: &Pre, attempts: u32) {
         let home = self.manager.terms().concurrent_home(&self.manager, pre);
-        let mut visit = Visit::new(self.entered_at);
-        visit.cancelled = Cancelled::In(self.custody.span().clone());
         let (manager, call) =
             (self.manager.clone(), Call::Enter(self.manager.name().to_owned(), self.inputs.clone()));
         let called_at = home.clone();
@@ -226,9 +215,9 @@ impl Begun {
                 Ok(Given::Exited(_)) => unreachable!("it was asked to enter"),
                 Err(Stopped::Gone(_)) if attempts > 0 => {
                     // Nothing of the guest has run for it.
-                    return self.again(attempts - 1);
+                    return self.again(visit, attempts - 1);
                 }
-                Err(Stopped::Fault(fault) | Stopped::Gone(fault)) => Err(fault),
+                Err(Stopped::Fault(fault) | Stopped::Gone(fault) | Stopped::Undropped(fault)) => Err(fault),
                 Err(Stopped::NoRoom) => Err(Fault::no_room(self.manager.name(), Phase::Enter)),
             };
             let blocks = match &given {
@@ -237,13 +226,9 @@ impl Begun {
                 Err(_) => true,
             };
             let conclude = move || {
-                let Self { manager, trace, tell, custody, .. } = self;
-                let entered = super::entered(Cow::Owned(manager), Home::Concurrent(called_at), visit, given);
-                let entered = entered.map(|(mut scope, value)| {
-                    scope.live_mut().trace = trace;
-                    (scope, value)
-                });
-                deliver(entered, tell, custody);
+                let Self { manager, tell, custody, .. } = self;
+                let live = Live { manager: Cow::Owned(manager), home: Home::Concurrent(called_at), visit };
+                deliver(live.entered(given), tell, custody);
             };
             if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
@@ -251,10 +236,10 @@ impl Begun {
     }
 
     /// Not from inside of the call that failed.
-    fn again(self, attempts: u32) {
+    fn again(self, visit: Box<Visit>, attempts: u32) {
         let again = async move {
             if let Some(pre) = self.manager.plugin().concurrent().cloned() {
-                self.enter(&pre, attempts);
+                self.enter(visit, &pre, attempts);
             }
         };
         drop(background::spawn(again));
@@ -268,37 +253,31 @@ fn deliver(entered: Entered, tell: oneshot::Sender<Entered>, custody: Custody) {
     }
 }
 
-impl Live {
-    fn begin_settling(&self, manager: &Manager) -> Settles {
-        manager.plugin().engine().settling().begin(manager, Phase::Exit, self.visit.entered_at)
+impl<'m> Live<'m> {
+    fn begin_settling(&self) -> Settles {
+        let settling = self.manager.plugin().engine().settling();
+        settling.begin(&self.manager, Phase::Exit, self.visit.entered_at)
     }
 
     /// Exits a scope of a manager that awaits, and waits for that.
     #[cold]
-    pub(super) fn exit_awaiting<'m>(
-        self: Box<Self>,
-        manager: Cow<'m, Manager>,
-        pending: Option<&Raised>,
-    ) -> Exited<'m> {
-        let Home::Concurrent(home) = &self.home else { unreachable!("who calls has seen that") };
-        if home.is_entered() {
+    pub(super) fn exit_awaiting(self, pending: Option<&Raised>) -> Exited<'m> {
+        let Self { manager, home, visit } = self;
+        if let Home::Concurrent(concurrent) = &home
+            && concurrent.is_entered()
+        {
             let reason = "it was called from inside of a call of its own store";
-            let fault = Fault::new(manager.name(), Phase::Exit, FaultKind::Protocol, reason);
-            return self.ended(manager, Err(Stopped::Gone(fault)), None, pending);
+            let gone = Stopped::Gone(Fault::new(manager.name(), Phase::Exit, FaultKind::Protocol, reason));
+            return Live { manager, home, visit }.ended(Err(gone), None, pending, None);
         }
-        let span = Span::begin(None);
-        let scope = Scope(Some((Cow::Owned(manager.into_owned()), self)));
-        let exit = async { scope.begin_exit(pending.cloned(), span).exited().await };
+        let scope = Scope(Some(Live { manager: Cow::Owned(manager.into_owned()), home, visit }));
+        let exit = async { scope.begin_exit(pending.cloned(), Span::begin(None)).exited().await };
         background::block_on(exit)
     }
+}
 
-    fn begin_exit(
-        mut self: Box<Self>,
-        manager: Manager,
-        pending: Option<Raised>,
-        custody: Custody,
-        tell: oneshot::Sender<Exited<'static>>,
-    ) {
+impl Live<'static> {
+    fn begin_exit(self, pending: Option<Raised>, custody: Custody, tell: oneshot::Sender<Exited<'static>>) {
         let conclude = move |exited: Exited<'static>, pending: Option<Raised>| {
             if let Err(exited) = tell.send(exited) {
                 with::tell(&exited.ending(pending).incidents);
@@ -306,33 +285,29 @@ impl Live {
             drop(custody);
         };
         let Home::Concurrent(home) = &self.home else {
-            return background::blocking(move || {
-                conclude(self.exit(Cow::Owned(manager), pending.as_ref()), pending)
-            });
+            return background::blocking(move || conclude(self.exit(pending.as_ref()), pending));
         };
-        let home = home.clone();
-        let mut visit = self.visit.take();
+        let called_at = home.clone();
+        let Self { manager, home, mut visit } = self;
         visit.cancelled = if is_cancelled(pending.as_ref()) { Cancelled::Before } else { Cancelled::Never };
-        let (held, call) = (Cow::Owned(manager.clone()), Call::Exit(self.handle, pending.clone()));
+        let call = Call::Exit(visit.handle.expect(ENTERED), pending.clone());
+        let asks = Manager::clone(&manager);
         let then = Box::new(move |Called { visit, given }: Called| {
             let (called, given) = match given {
-                Ok(Given::Exited(answer)) => (Ok(None), Some(answer)),
+                Ok(Given::Exited(answer)) => (Ok(()), Some(answer)),
                 Ok(Given::Entered(_)) => unreachable!("it was asked to exit"),
                 Err(stopped) => (Err(stopped), None),
             };
             let is_broken =
                 matches!(&given, Some(Answer::Raised(raised)) if raised.family() == Family::Fault);
-            let blocks = called.is_err() || is_broken || visit.left.is_some() || self.saw.is_some();
+            let blocks = called.is_err() || is_broken || visit.left.is_some() || visit.saw.is_some();
             let conclude = move || {
-                self.visit = visit;
-                let trace = std::mem::replace(&mut self.trace, Trace::off());
-                let exited = self.ended(held, called, given, pending.as_ref());
-                trace.exited(pending.as_ref(), &exited);
-                conclude(exited, pending);
+                let live = Live { manager, home, visit };
+                conclude(live.ended(called, given, pending.as_ref(), None), pending);
             };
             if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
-        home.call(Request { manager, visit, call, then });
+        called_at.call(Request { manager: asks, visit, call, then });
     }
 }
 
