@@ -132,6 +132,15 @@ pub struct Ending {
     pub incidents: Vec<Incident>,
 }
 
+impl Ending {
+    /// Whether no error leaves the stack, and nobody must be told anything.
+    #[inline]
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.pending.is_none() && self.incidents.is_empty()
+    }
+}
+
 impl<X> Unwind<X> {
     /// The entry that is to exit now.
     pub fn next_entry(&mut self) -> Option<X> {

@@ -80,13 +80,14 @@ impl<'h> ExitStack<'h> {
     where
         E: Describe<Via>,
     {
-        let body = |stack: &mut Self| {
+        let mut stack = Self::new();
+        let ran = with::run(|| {
             stack.running = Some(Vec::new());
-            let result = body(stack);
+            let result = body(&mut stack);
             stack.running = None;
             result
-        };
-        with::run(Self::new(), body, |mut stack, pending| stack.unwind(pending))
+        });
+        ran.end(|pending| stack.unwind(pending))
     }
 
     /// Enters a fresh scope of `manager`, which exits with this stack, and gives its value.

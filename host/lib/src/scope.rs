@@ -177,7 +177,7 @@ impl Drop for Scope<'_> {
 
 impl<'m> Exited<'m> {
     /// Which error goes on where `pending` was given to the exit, as the manager may have it, and what else happened.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn ending(self, pending: Option<Raised>) -> Ending {
         let Self { manager, answer, unreleased } = self;
         let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);

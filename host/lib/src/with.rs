@@ -12,7 +12,7 @@ use crate::call;
 use crate::cancel::{Cancelled, Cut, Span};
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
-use crate::outcome::{Ended, Failure, Own, With, conclude};
+use crate::outcome::{Ended, Failure, Outcome, Own, With, conclude};
 use crate::scope::{Held, NotEntered, Scope};
 
 /// Runs `body` inside a fresh scope.
@@ -30,11 +30,11 @@ where
         Scope::enter(Cow::Borrowed(manager), inputs, entered_at, Cancelled::Never).map_err(not_entered)?;
     match value.read(manager) {
         Ok(value) => {
-            let body = |scope: &mut Scope<'_>| {
+            let ran = run(|| {
                 let _in_body = scope.begin_body();
                 body(value)
-            };
-            run(scope, body, Scope::end)
+            });
+            ran.end(|pending| scope.end(pending))
         }
         // No body runs, and no manager can suppress that.
         Err(Unreadable::Unfit(error)) => {
@@ -51,18 +51,12 @@ fn not_entered<R, E: Send + Sync>(NotEntered { raised, unreleased }: NotEntered)
     Failure::of_manager(raised, unreleased.map(Incident::Lost).into_iter().collect())
 }
 
-/// Runs `body`, then ends what it was held by with how it ended.
-pub(crate) fn run<H, R, E, Via>(
-    mut held_by: H,
-    body: impl FnOnce(&mut H) -> Result<R, E>,
-    end: impl FnOnce(H, Option<Raised>) -> Ending,
-) -> With<R, E>
+/// Runs a body, for who then [ends](Ran::end) what it was held by.
+pub(crate) fn run<R, E, Via>(body: impl FnOnce() -> Result<R, E>) -> Ran<R, E>
 where
     E: Describe<Via>,
 {
-    let ran = Ran::of(catch_unwind(AssertUnwindSafe(|| body(&mut held_by))).map_err(Cut::Panicked));
-    let pending = ran.pending();
-    ran.conclude(end(held_by, pending))
+    Ran::of(catch_unwind(AssertUnwindSafe(body)).map_err(Cut::Panicked))
 }
 
 /// The same inside of a fresh scope, with a body that may await.
@@ -114,7 +108,7 @@ where
 }
 
 /// How a body ended, or was ended.
-enum Ran<R, E: Send + Sync + 'static> {
+pub(crate) enum Ran<R, E: Send + Sync + 'static> {
     Ended(Ended<R, E>),
     Cancelled(Raised),
     Panicked(Raised, Box<dyn Any + Send>),
@@ -133,6 +127,12 @@ impl<R, E: Send + Sync + 'static> Ran<R, E> {
         }
     }
 
+    /// Ends what the body was held by with how it ended.
+    pub(crate) fn end(self, end: impl FnOnce(Option<Raised>) -> Ending) -> With<R, E> {
+        let pending = self.pending();
+        self.conclude(end(pending))
+    }
+
     /// What managers are to see of it.
     fn pending(&self) -> Option<Raised> {
         match self {
@@ -145,6 +145,7 @@ impl<R, E: Send + Sync + 'static> Ran<R, E> {
     /// What the `with` comes to.
     fn conclude(self, ending: Ending) -> With<R, E> {
         match self {
+            Self::Ended(Ended::Completed(result)) if ending.is_clean() => Ok(Outcome::Completed(result)),
             Self::Ended(ended) => conclude(ended, ending),
             Self::Cancelled(raised) => {
                 let Ending { pending, incidents, .. } = ending;
