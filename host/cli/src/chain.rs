@@ -28,7 +28,22 @@ pub(crate) fn noted(told: Problem, raised: &Raised) -> Problem {
 /// What an error says beside its own message: what it stands for, and its notes.
 pub(crate) fn beside(raised: &Raised) -> Vec<String> {
     let notes = raised.notes().into_iter().map(|note| format!("note: {note}"));
-    raised.members().iter().map(ToString::to_string).chain(notes).take(SHOWN).collect()
+    members(raised).iter().map(|(_, member)| member.to_string()).chain(notes).take(SHOWN).collect()
+}
+
+/// The members of a group, and below each its own, with how deep they lie: one more than is shown at the most, since plugins decide
+/// how many there are.
+pub(crate) fn members<'a>(raised: &'a Raised) -> Vec<(usize, &'a Raised)> {
+    let mut found = Vec::new();
+    let within = |raised: &'a Raised, depth| raised.members().iter().rev().map(move |member| (depth, member));
+    let mut open: Vec<_> = within(raised, 0).collect();
+    while found.len() <= SHOWN
+        && let Some((depth, member)) = open.pop()
+    {
+        found.push((depth, member));
+        open.extend(within(member, depth + 1));
+    }
+    found
 }
 
 /// How long a chain is shown: plugins decide how long it is.
@@ -45,8 +60,12 @@ fn layer(relation: Relation, raised: &Raised) -> String {
     if !raised.kinds().is_empty() {
         let _ = write!(text, "\nkinds: {}", visible::line(&raised.kinds().join(", ")));
     }
-    for member in raised.members() {
-        let _ = write!(text, "\n- {member}");
+    let members = members(raised);
+    for (depth, member) in members.iter().take(SHOWN) {
+        let _ = write!(text, "\n{:1$}- {member}", "", 2 * depth);
+    }
+    if members.len() > SHOWN {
+        text.push_str("\n- …");
     }
     for note in raised.notes() {
         let _ = write!(text, "\nnote: {note}");

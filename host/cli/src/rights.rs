@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use ambit::{Dir, Env, Grant, Net, Raised};
 use clap::{Args, ValueHint};
 
+use crate::chain;
+
 /// The rights that the command line grants, to all managers alike.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Rights, for all managers; as a default, they have none")]
@@ -65,7 +67,8 @@ fn address(text: &str) -> Result<String, String> {
 pub(crate) fn help(raised: &Raised) -> Option<String> {
     let mut options: Vec<String> = Vec::new();
     for (_, each) in raised.chain() {
-        let wanted = std::iter::once(&each).chain(each.members());
+        let members = chain::members(&each);
+        let wanted = std::iter::once(&each).chain(members.iter().map(|(_, member)| *member));
         let wanted =
             wanted.filter_map(|raised| ambit_kinds::detail(raised.kinds(), ambit_kinds::NOT_GRANTED));
         for option in wanted.filter_map(option) {

@@ -59,6 +59,7 @@ fn an_error_in_the_place_of_the_commands_is_shown_with_what_stands_behind_it() {
         ("replaced-from-nothing", "replaces_from_nothing"),
         ("replaced-and-cut", "replaces_and_cuts"),
         ("replaced-by-a-group", "groups"),
+        ("replaced-by-groups-in-groups", "nests_groups"),
     ] {
         let manager = format!("./answers.wasm:{manager}");
         let ran = golden::check(name, &answers(), &["with", &manager, "--", "sh", "-c", "exit 3"]);

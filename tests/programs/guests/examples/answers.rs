@@ -50,6 +50,14 @@ async fn groups(scope: Scope) -> Result {
     scope.yields(()).await.map_err(|error| Error::group("group", "two failed", [error, other()]))
 }
 
+/// Raises a group in which the body's error lies below others.
+#[manager]
+async fn nests_groups(scope: Scope) -> Result {
+    let inner =
+        |error| Error::group("group", "within", [other(), Error::group("group", "innermost", [error])]);
+    scope.yields(()).await.map_err(|error| Error::group("group", "all failed", [inner(error), other()]))
+}
+
 /// Adds a line to the body's error, and returns it.
 #[manager]
 async fn notes(note: String, scope: Scope) -> Result {
@@ -105,6 +113,7 @@ plugin!(
     replaces_and_cuts,
     raises_an_equal,
     groups,
+    nests_groups,
     notes,
     raises_after,
     raises_before,
