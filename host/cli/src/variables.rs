@@ -1,6 +1,9 @@
 //! What the command sees of values: [`Variables`].
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::expression::is_variable;
 
@@ -11,21 +14,26 @@ pub(crate) struct Variables {
     fields: Vec<(String, String)>,
 }
 
-/// The name of a variable whose value has a zero byte, which no environment can hold.
+/// A variable that no environment can hold.
 #[derive(Debug, PartialEq)]
-pub(crate) struct ZeroByte(pub(crate) String);
+pub(crate) struct Unusable {
+    /// Its name.
+    pub(crate) variable: String,
+    /// What is wrong with its value.
+    pub(crate) why: String,
+}
 
 impl Variables {
-    /// Binds a value as `name`: a string as it is, anything else as JSON. Of an object, each field is bound too, as
-    /// `name_FIELD` with the field in upper case, where that is a name that shells take.
-    pub(crate) fn bind(&mut self, name: &str, value: &Value) -> Result<(), ZeroByte> {
-        for (field, value) in value.as_object().into_iter().flatten() {
+    /// Binds a value as `name`: a string as it is, anything else as the JSON that the manager wrote, with each digit of a number.
+    /// Of an object, each field is bound too, as `name_FIELD` with the field in upper case, where that is a name that shells take.
+    pub(crate) fn bind(&mut self, name: &str, value: &RawValue) -> Result<(), Unusable> {
+        for (field, value) in fields(name, value)? {
             let name = format!("{name}_{}", field.to_uppercase());
             if is_variable(&name) {
-                self.fields.push((name.clone(), text(name, value)?));
+                self.fields.push((name.clone(), text(&name, value)?));
             }
         }
-        self.named.push((name.to_owned(), text(name.to_owned(), value)?));
+        self.named.push((name.to_owned(), text(name, value)?));
         Ok(())
     }
 
@@ -40,58 +48,91 @@ impl Variables {
     }
 }
 
-fn text(name: String, value: &Value) -> Result<String, ZeroByte> {
-    match value {
-        Value::String(text) if text.contains('\0') => Err(ZeroByte(name)),
-        Value::String(text) => Ok(text.clone()),
-        other => Ok(other.to_string()),
+/// The fields of an object, by their names; of anything else there are none.
+fn fields<'a>(name: &str, value: &'a RawValue) -> Result<BTreeMap<String, &'a RawValue>, Unusable> {
+    let json = value.get();
+    if json.starts_with('{') { read(name, json) } else { Ok(BTreeMap::new()) }
+}
+
+fn text(name: &str, value: &RawValue) -> Result<String, Unusable> {
+    let json = value.get();
+    if !json.starts_with('"') {
+        return Ok(json.to_owned());
+    }
+    let text: String = read(name, json)?;
+    let why = "has a zero byte, which no environment can hold";
+    if text.contains('\0') { Err(Unusable::new(name, why)) } else { Ok(text) }
+}
+
+/// What is JSON already may still have half of a surrogate pair in it, which is no text.
+fn read<'a, T: Deserialize<'a>>(name: &str, json: &'a str) -> Result<T, Unusable> {
+    serde_json::from_str(json).map_err(|error| Unusable::new(name, format!("is no text: {error}")))
+}
+
+impl Unusable {
+    fn new(variable: &str, why: impl Into<String>) -> Self {
+        Self { variable: variable.to_owned(), why: why.into() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
+    fn bind(variables: &mut Variables, name: &str, json: &str) -> Result<(), Unusable> {
+        variables.bind(name, serde_json::from_str(json).unwrap())
+    }
+
     #[track_caller]
-    fn check(bound: &[(&str, Value)], expected: &[(&str, &str)]) {
+    fn check(bound: &[(&str, &str)], expected: &[(&str, &str)]) {
         let mut variables = Variables::default();
-        for (name, value) in bound {
-            variables.bind(name, value).unwrap();
+        for (name, json) in bound {
+            bind(&mut variables, name, json).unwrap();
         }
         assert_eq!(variables.iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn a_string_is_given_as_it_is() {
-        check(&[("V", json!("/tmp/a b"))], &[("V", "/tmp/a b")]);
+        check(&[("V", r#""/tmp/a\u0020b""#)], &[("V", "/tmp/a b")]);
     }
 
     #[test]
     fn anything_else_is_given_as_json() {
-        check(&[("V", json!(["a", 1]))], &[("V", r#"["a",1]"#)]);
-        check(&[("V", json!(null))], &[("V", "null")]);
-        check(&[("V", json!(1.5))], &[("V", "1.5")]);
+        check(&[("V", r#"["a", 1]"#)], &[("V", r#"["a", 1]"#)]);
+        check(&[("V", " null ")], &[("V", "null")]);
+        check(&[("V", "1.5")], &[("V", "1.5")]);
+    }
+
+    #[test]
+    fn a_number_is_given_as_it_was_written() {
+        for number in
+            ["1180591620717411303424", "-18446744073709551617", "1.0", "1e400", "0.1000000000000000055"]
+        {
+            let object = format!(r#"{{"n":{number}}}"#);
+            check(&[("V", number)], &[("V", number)]);
+            check(&[("V", &object)], &[("V_N", number), ("V", &object)]);
+        }
     }
 
     #[test]
     fn the_fields_of_an_object_are_given_one_by_one_too() {
         check(
-            &[("V", json!({"path": "/x", "held": true}))],
-            &[("V_HELD", "true"), ("V_PATH", "/x"), ("V", r#"{"held":true,"path":"/x"}"#)],
+            &[("V", r#"{"path":"/x","held":true}"#)],
+            &[("V_HELD", "true"), ("V_PATH", "/x"), ("V", r#"{"path":"/x","held":true}"#)],
         );
     }
 
     #[test]
     fn a_field_that_makes_no_name_is_only_in_the_object() {
-        check(&[("V", json!({"stale-after": 3, "größe": 1}))], &[("V", r#"{"größe":1,"stale-after":3}"#)]);
+        let object = r#"{"stale-after":3,"größe":1}"#;
+        check(&[("V", object)], &[("V", object)]);
     }
 
     #[test]
     fn a_name_wins_over_a_field() {
         check(
-            &[("V_A", json!("named")), ("V", json!({"a": "field"}))],
+            &[("V_A", r#""named""#), ("V", r#"{"a":"field"}"#)],
             &[("V_A", "field"), ("V_A", "named"), ("V", r#"{"a":"field"}"#)],
         );
     }
@@ -100,16 +141,19 @@ mod tests {
     fn the_largest_is_told() {
         let mut variables = Variables::default();
         assert_eq!(variables.largest(), None);
-        variables.bind("A", &json!("aaa")).unwrap();
-        variables.bind("B", &json!("b")).unwrap();
+        bind(&mut variables, "A", r#""aaa""#).unwrap();
+        bind(&mut variables, "B", r#""b""#).unwrap();
         assert_eq!(variables.largest(), Some(("A", 3)));
     }
 
     #[test]
-    fn a_zero_byte_is_refused() {
-        let bind = |value: Value| Variables::default().bind("V", &value);
-        assert_eq!(bind(json!("a\0b")), Err(ZeroByte("V".to_owned())));
-        assert_eq!(bind(json!({"a": "\0"})), Err(ZeroByte("V_A".to_owned())));
-        assert_eq!(bind(json!(["\0"])), Ok(()));
+    fn a_zero_byte_and_half_a_surrogate_pair_are_refused() {
+        let refused = |json| bind(&mut Variables::default(), "V", json).map_err(|wrong| wrong.variable);
+        assert_eq!(refused(r#""a\u0000b""#), Err("V".to_owned()));
+        assert_eq!(refused(r#"{"a":"\u0000"}"#), Err("V_A".to_owned()));
+        assert_eq!(refused(r#"["\u0000"]"#), Ok(()));
+        assert_eq!(refused(r#""\ud800""#), Err("V".to_owned()));
+        assert_eq!(refused(r#"{"a":"\ud800"}"#), Err("V_A".to_owned()));
+        assert_eq!(refused(r#"{"\ud800":1}"#), Err("V".to_owned()));
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use ambit::{CancellationToken, Engine, ErrorKind, ExitStack, Family, Journal, Raised};
 use clap::{Args, ValueHint};
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::attending::{Attending, Phase};
 use crate::command::{Command, Ended};
@@ -25,7 +25,7 @@ use crate::rights::Rights;
 use crate::run::{Force, Ran, Stop};
 use crate::signals::Signals;
 use crate::status::{self, Status};
-use crate::variables::{Variables, ZeroByte};
+use crate::variables::{Unusable, Variables};
 
 /// Runs a command inside of managers
 #[derive(Args, Debug)]
@@ -78,7 +78,8 @@ Managers:
 
 Values:
   The command finds the value of a manager in the variable VAR: a string as it is,
-  anything else as JSON. The fields of an object are in VAR_FIELD too, in upper case.
+  anything else as the JSON that the manager wrote. The fields of an object are in
+  VAR_FIELD too, in upper case.
 
 Errors:
   A command that ends with status 3 raises an error of the kinds exit-status:3 and
@@ -195,7 +196,7 @@ fn enter<'a>(
         for (at, Prepared { expression, manager, inputs }) in prepared.iter().enumerate() {
             signals.first().map_or(Ok(()), |signal| Err(told(signal)))?;
             attending.at(manager.name());
-            let entered = stack.enter::<Value>(manager, &inputs.values);
+            let entered = stack.enter::<Box<RawValue>>(manager, &inputs.values);
             let value = entered.map_err(|raised| match signals.first() {
                 // It gave up, since it was told.
                 Some(signal) if raised.is(ambit_kinds::INTERRUPTED) => told(signal),
@@ -207,7 +208,7 @@ fn enter<'a>(
                 Ok(())
             });
             if let Some(variable) = &expression.variable {
-                variables.bind(&variable.value, &value).map_err(|zero| unusable(expression, &zero))?;
+                variables.bind(&variable.value, &value).map_err(|wrong| unusable(expression, &wrong))?;
             }
         }
         Ok(variables)
@@ -263,8 +264,8 @@ fn stopped(stop: Stop, force: Force, succeeded: bool) -> (Broken, Raised) {
     (Broken::Stopped { stop, force, succeeded }, raised)
 }
 
-fn unusable(expression: &Expression, ZeroByte(variable): &ZeroByte) -> (Broken, Raised) {
-    let message = format!("the value of `{variable}` has a zero byte, which no environment can hold");
+fn unusable(expression: &Expression, Unusable { variable, why }: &Unusable) -> (Broken, Raised) {
+    let message = format!("the value of `{variable}` {why}");
     let span = expression.variable.as_ref().map_or(&expression.name.span, |variable| &variable.span);
     let wrong = expression.underline(Problem::new(&message), span, "cannot be set");
     let raised = Raised::new(Family::Error, [ambit_kinds::UNSUPPORTED], message);

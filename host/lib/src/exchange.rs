@@ -99,6 +99,9 @@ fn positional(json: &str, manager: &Description) -> Result<String, Error> {
 /// How many characters of a value an error shows.
 const SHOWN: usize = 200;
 
+/// How deep `serde_json` reads what is nested. It has no kind for what is deeper, only words.
+const DEEPEST: usize = 127;
+
 impl Value {
     pub(crate) fn new(crossed: String) -> Self {
         Self(crossed)
@@ -120,6 +123,9 @@ impl Value {
 
     #[cold]
     fn unreadable(&self, manager: &Manager, wanted: &str, error: serde_json::Error) -> Unreadable {
+        if error.to_string().starts_with("recursion limit exceeded") {
+            return Unreadable::Broken(format!("its value is nested more than {DEEPEST} deep"));
+        }
         if !error.is_data() {
             return Unreadable::Broken(format!("its value is not JSON: {error}"));
         }

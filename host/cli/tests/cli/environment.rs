@@ -55,6 +55,22 @@ fn anything_else_is_given_as_json() {
 }
 
 #[test]
+fn a_number_is_given_with_all_its_digits() {
+    let place = Place::new().plugin("raw.wasm", programs::RAW);
+    let ran = place.with(&["./raw.wasm:value_is_large as V"], "echo \"$V_WHOLE $V_REAL $V\"");
+    let whole = "1180591620717411303424";
+    ran.is(0, &format!("{whole} [1e400, 0.10] {{\"whole\": {whole}, \"real\": [1e400, 0.10]}}\n"));
+}
+
+#[test]
+fn half_a_surrogate_pair_is_told() {
+    let place = Place::new().plugin("raw.wasm", programs::RAW);
+    let ran = place.with(&["./raw.wasm:value_is_half_a_pair as V"], "touch ran");
+    ran.says(111, &["the value of `V_HALF` is no text: ", "cannot be set"]);
+    place.holds_only(&["raw.wasm"]);
+}
+
+#[test]
 fn the_fields_of_an_object_are_given_one_by_one() {
     let place = Place::new();
     let ran = place.with(&["--dir", ".", "lock(\"x.lock\") as L"], "env | grep ^L_ | sort");

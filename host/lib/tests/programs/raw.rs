@@ -1,5 +1,6 @@
 //! A plugin made without an SDK, that breaks the contract.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use ambit::{Family, FaultKind, Limits, Outcome, Phase, Policy};
@@ -14,6 +15,14 @@ fn a_value_that_is_no_json_is_a_fault_and_the_scope_is_exited() {
         let fault = check_not_entered(&manager(programs::RAW, name), (), Phase::Enter, FaultKind::Protocol);
         assert!(fault.to_string().contains("its value is not JSON"), "{fault}");
     }
+}
+
+#[test]
+fn a_value_that_is_nested_too_deep_is_told_as_that() {
+    let nested = manager(programs::RAW, "value_is_nested");
+    let failure = nested.with((), |_: serde_json::Value| Ok::<_, Infallible>(())).unwrap_err();
+    let said = failure.to_string();
+    assert!(said.ends_with("its value is nested more than 127 deep"), "{said}");
 }
 
 #[test]

@@ -22,6 +22,9 @@ struct Scope(String);
 const NAMES: &[&str] = &[
     "value_is_no_json",
     "value_is_empty",
+    "value_is_nested",
+    "value_is_large",
+    "value_is_half_a_pair",
     "raises_from_itself",
     "enter_raises_a_fault",
     "unknown_rule",
@@ -51,6 +54,9 @@ impl managers::GuestScope for Scope {
         let value = match manager.as_str() {
             "value_is_no_json" => "{not JSON",
             "value_is_empty" => "",
+            "value_is_nested" => return Ok((managers::Scope::new(Self(manager)), nested(128))),
+            "value_is_large" => r#"{"whole": 1180591620717411303424, "real": [1e400, 0.10]}"#,
+            "value_is_half_a_pair" => r#"{"half": "\ud800"}"#,
             "enter_raises_a_fault" => return Err(Raised::broken("did-not-yield")),
             "unknown_rule" => return Err(Raised::broken("no-rule-of-the-contract")),
             "broken_panic_in_enter" => return Err(Raised::broken("panic")),
@@ -78,6 +84,10 @@ impl managers::GuestScope for Scope {
             (_, None) => Ok(()),
         }
     }
+}
+
+fn nested(depth: usize) -> String {
+    "[".repeat(depth) + &"]".repeat(depth)
 }
 
 /// Runs when the host releases the scope, after its exit.
