@@ -114,6 +114,7 @@ impl Build {
                     Problem::new(format!("the plugin `{name}` offers no manager")).ends(Status::Setup)
                 );
             }
+            inspect::warn_of_names(&plugin);
             Ok(lines.concat())
         })
     }

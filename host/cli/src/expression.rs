@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 
 use serde_json::Value;
 
-use self::reader::Reader;
+use self::reader::{Reader, name_length};
 use crate::problem::{Problem, Span};
 
 mod reader;
@@ -51,6 +51,15 @@ impl Expression {
         problem.at(&self.text, span, label)
     }
 }
+
+/// Whether it can be written as the name of a manager or of a parameter.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && name_length(text) == text.len()
+}
+
+/// What cannot be written as the name of a manager or of a parameter, in words.
+pub(crate) const NAMES: &str =
+    "a name has no spaces, no quotes, no brackets, and none of `,`, `:`, `=` and `/`";
 
 /// Whether POSIX shells take it as the name of a variable.
 pub(crate) fn is_variable(name: &str) -> bool {

@@ -8,8 +8,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::{EngineOptions, not_loaded, set_up};
+use crate::expression::{NAMES, is_name};
 use crate::output::{as_json, print};
 use crate::problem::{Failure, Problem};
+use crate::report;
 use crate::standard;
 use crate::status::Status;
 use crate::visible;
@@ -42,6 +44,7 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<u8, Failure> {
         let engine = self.engine.start(Journal::none())?;
         let plugins = self.plugins(&engine).map_err(|error| self.not_loaded(&error).ends(Status::Setup))?;
+        plugins.iter().for_each(warn_of_names);
         let shown: Vec<_> = plugins.iter().map(Shown::of).collect();
         let text = match (self.json, shown.as_slice()) {
             (true, [plugin]) if self.plugin.is_some() => as_json(plugin),
@@ -76,6 +79,22 @@ impl Inspect {
 /// Each manager of a plugin, as it is written on the command line.
 pub(crate) fn signatures(plugin: &Plugin) -> Vec<String> {
     Shown::of(plugin).managers.iter().map(signature).collect()
+}
+
+/// Says which managers and parameters no command line can name: programs can.
+pub(crate) fn warn_of_names(plugin: &Plugin) {
+    let warn = |what: String| report::say(&Problem::warning(what).help(NAMES));
+    for Description { name, parameters, .. } in plugin.managers() {
+        if !is_name(name) {
+            warn(format!("no command line can name the manager `{name}`"));
+        }
+        for parameter in parameters.iter().filter(|parameter| !is_name(&parameter.name)) {
+            let parameter = &parameter.name;
+            warn(format!(
+                "no command line can name the parameter `{parameter}` of `{name}`: it is given by its place"
+            ));
+        }
+    }
 }
 
 /// What is printed of a plugin; as JSON, in this order.

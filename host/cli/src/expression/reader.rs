@@ -210,6 +210,6 @@ const FORM: &str =
     "a manager is written `[PLUGIN.wasm:]NAME(ARGUMENTS) [as VAR]`, as in `tempdir(\"build-\") as DIR`";
 
 /// How long the name at the start of `text` is: of a manager or of a parameter, in any language.
-fn name_length(text: &str) -> usize {
+pub(super) fn name_length(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || "()[]{}\"',:=/".contains(c)).unwrap_or(text.len())
 }

@@ -183,6 +183,12 @@ fn a_plugin_is_made_beside_its_source_and_its_managers_are_printed() {
 }
 
 #[test]
+fn a_manager_that_no_command_line_can_name_is_told() {
+    let ran = Tools::making(programs::RAW).run(&["build", "app.py"]);
+    ran.says(0, &["warning: no command line can name the manager `not to be named(1)`"]);
+}
+
+#[test]
 fn a_plugin_is_made_where_the_user_says() {
     let tools = Tools::making(programs::ANSWERS);
     let ran = tools.run(&["build", "app.py", "-o", "other.wasm"]);

@@ -6,6 +6,18 @@ use crate::golden;
 use crate::place::{Place, Ran};
 
 #[test]
+fn a_manager_that_no_command_line_can_name_is_told() {
+    let place = Place::new().plugin("raw.wasm", programs::RAW);
+    let ran = place.run(&["inspect", "./raw.wasm"]);
+    ran.says(
+        0,
+        &["warning: no command line can name the manager `not to be named(1)`", "a name has no spaces"],
+    );
+    assert_eq!(ran.stderr.matches("warning").count(), 1, "{}", ran.stderr);
+    place.with(&["./raw.wasm:not to be named(1)"], "touch ran").says(110, &["followed by something else"]);
+}
+
+#[test]
 fn a_plugin_is_shown_with_all_that_it_offers() {
     let place = Place::new().plugin("guards.wasm", programs::GUARDS);
     let ran = place.run(&["inspect", "./guards.wasm"]);

@@ -34,6 +34,7 @@ const NAMES: &[&str] = &[
     "loops_when_dropped",
     "panics_when_dropped",
     "handles_without_end",
+    "not to be named(1)",
 ];
 
 impl managers::Guest for Plugin {
