@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use crate::artifact::Artifact;
 use crate::{Error, Tool, dep_info, environment, tool};
@@ -116,16 +117,21 @@ impl Guest {
     /// # Errors
     /// The build cannot be started, fails, or makes no component.
     pub fn build(&self) -> Result<Built, Error> {
+        self.build_by(Command::output)
+    }
+
+    /// The same, where `run` runs the tool to its end: for who has to do something meanwhile, such as to end it when told to.
+    ///
+    /// # Errors
+    /// As for [`build`](Self::build); one of `run` says that it cannot be started.
+    pub fn build_by(&self, run: impl FnOnce(&mut Command) -> io::Result<Output>) -> Result<Built, Error> {
         let target = self.tool.target();
         if !is_installed(target, &self.folder) {
             return Err(Error::TargetMissing { target });
         }
         let mut command = self.command();
-        let output = command
-            .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|source| self.tool.not_started(&command, source))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let output = run(&mut command).map_err(|source| self.tool.not_started(&command, source))?;
         if !output.status.success() {
             return Err(self.failed(&command, output.status));
         }

@@ -7,6 +7,7 @@ mod rust;
 pub(crate) mod sdk;
 mod source;
 mod step;
+mod stop;
 mod tool;
 
 use std::fs::{self, Permissions};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use ambit::{ErrorKind, Journal};
 use clap::{Args, ValueHint};
+use signal_hook::low_level::emulate_default_handler;
 
 use crate::build::source::Source;
 use crate::build::step::step;
@@ -73,12 +75,18 @@ impl Build {
                 .ends(Status::Setup)
         })?;
         let made = folder.path().join("plugin.wasm");
-        match source.language {
+        let built = match source.language {
             Language::C | Language::Zig => c::build(&source, &made),
             Language::JavaScript | Language::TypeScript => javascript::build(&source, &made),
             Language::Python => python::build(&source, &made),
             Language::Rust => rust::build(&source, &made),
-        }?;
+        };
+        if let Some(signal) = stop::told() {
+            drop(folder);
+            // It ends by that signal, as it would have by itself.
+            let _ = emulate_default_handler(signal as i32);
+        }
+        built?;
         let plugin = fs::read(&made).map_err(|error| {
             Problem::new("the build ended well, and left no plugin").because_of(&error).ends(Status::Setup)
         })?;

@@ -167,8 +167,21 @@ pub(crate) struct End(Handle);
 
 impl Heard {
     pub(crate) fn listen() -> io::Result<Self> {
+        Self::of(requests())
+    }
+
+    /// Those, and SIGQUIT, which end the program but while `alone` is not set: for who has somebody else to end then.
+    pub(crate) fn unless(alone: &Arc<AtomicBool>) -> io::Result<Self> {
+        let signals: Vec<_> = requests().chain([SIGQUIT].into_iter().filter(|it| !is_ignored(*it))).collect();
+        for signal in &signals {
+            register_conditional_default(*signal, Arc::clone(alone))?;
+        }
+        Self::of(signals)
+    }
+
+    fn of(signals: impl IntoIterator<Item = libc::c_int>) -> io::Result<Self> {
         let (reader, writer) = UnixStream::pair()?;
-        Ok(Self(SignalDelivery::with_pipe(reader, writer, SignalOnly, requests())?))
+        Ok(Self(SignalDelivery::with_pipe(reader, writer, SignalOnly, signals)?))
     }
 
     pub(crate) fn end(&self) -> End {

@@ -18,7 +18,7 @@ pub(crate) fn build(source: &Source, made: &Path) -> Result<(), Failure> {
     sdk.link(source.project.as_deref())?;
     let mut command = PYTHON_311.command([sdk.path("guest/c/build")]);
     command.args(&source.files).arg("--output").arg(made);
-    command.env("AMBIT_TOOLS", tools()?);
+    command.env("AMBIT_TOOLS", tools()?).env("TMPDIR", made.with_file_name(""));
     let files: Vec<_> = source.files.iter().map(|file| file.display().to_string()).collect();
     step(&format!("Compiling {}", files.join(", ")), || run(command))
 }

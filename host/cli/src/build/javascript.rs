@@ -19,7 +19,7 @@ pub(crate) fn build(source: &Source, made: &Path) -> Result<(), Failure> {
         sdk::link(&project.join("node_modules/@ambit/guest"), Path::new("../../.ambit/guest/js"))?;
     }
     let mut command = NODE.command([sdk.path("guest/js/bin/ambit-guest.js")]);
-    command.arg("build").arg(&source.files[0]).arg("--out").arg(made);
+    command.arg("build").arg(&source.files[0]).arg("--out").arg(made).env("TMPDIR", made.with_file_name(""));
     step(&format!("Building {} with {node}", source.files[0].display()), || run(command))
 }
 

@@ -18,6 +18,6 @@ pub(crate) fn build(source: &Source, made: &Path) -> Result<(), Failure> {
     let start = "import sys; sys.path.insert(0, sys.argv.pop(1)); from ambit_guest.__main__ import main; sys.exit(main())";
     let mut command = PYTHON.command(["-I", "-c", start]);
     command.arg(sdk.path("guest/python/src")).arg("build").arg(&source.files[0]).arg("--output").arg(made);
-    command.env("AMBIT_TOOLS", tools()?);
+    command.env("AMBIT_TOOLS", tools()?).env("TMPDIR", made.with_file_name(""));
     step(&format!("Building {} with {python}", source.files[0].display()), || run(command))
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::{env, fs};
 
 use ambit_guest_build::{Error, Guest};
@@ -13,6 +13,7 @@ use toml::Table;
 use crate::build::sdk::{Sdk, template, tools};
 use crate::build::source::Source;
 use crate::build::step::step;
+use crate::build::stop::attended;
 use crate::build::tool::CARGO;
 use crate::language::Language;
 use crate::problem::{Failure, Problem};
@@ -45,7 +46,7 @@ pub(crate) fn build(source: &Source, made: &Path) -> Result<(), Failure> {
         None => format!("`{}`", source.files[0].display()),
     };
     let built = step(&format!("Compiling {named} with {cargo}"), || {
-        guest.build().map_err(|error| match error {
+        guest.build_by(|cargo| attended(cargo, Child::wait_with_output)).map_err(|error| match error {
             Error::Failed { .. } => {
                 let wrong = format!("{named} does not compile; what cargo says of it is above");
                 Problem::new(wrong).ends(Status::Setup)

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::build::step::{MARK, say};
+use crate::build::stop::attended;
 use crate::problem::{Failure, Problem};
 use crate::status::Status;
 
@@ -102,18 +103,20 @@ pub(crate) fn run(mut command: Command) -> Result<(), Failure> {
     let mut printed = tempfile::tempfile().map_err(|error| failed(&error))?;
     let stdout = printed.try_clone().map_err(|error| failed(&error))?;
     command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| failed(&error))?;
     let mut said = String::new();
-    for line in child.stderr.take().map(BufReader::new).into_iter().flat_map(|lines| lines.split(b'\n')) {
-        let line = line.map_err(|error| failed(&error))?;
-        let line = String::from_utf8_lossy(&line);
-        if line.starts_with(MARK) {
-            say(&line);
-        } else {
-            said.extend([&*line, "\n"]);
+    let status = attended(&mut command, |mut tool| {
+        for line in tool.stderr.take().map(BufReader::new).into_iter().flat_map(|lines| lines.split(b'\n')) {
+            let line = line?;
+            let line = String::from_utf8_lossy(&line);
+            if line.starts_with(MARK) {
+                say(&line);
+            } else {
+                said.extend([&*line, "\n"]);
+            }
         }
-    }
-    if child.wait().map_err(|error| failed(&error))?.success() {
+        tool.wait()
+    });
+    if status.map_err(|error| failed(&error))?.success() {
         said.lines().for_each(say);
         return Ok(());
     }

@@ -1,9 +1,14 @@
 //! `ambit build`, as far as no foreign toolchain is needed: what builds is a script here. `tools/projects` has the real ones.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+
+use nix::sys::signal::Signal;
 
 use crate::golden;
 use crate::place::{Place, Ran};
+use crate::running::{Running, comes, is_gone};
 
 const USAGE: i32 = 110;
 const SETUP: i32 = 111;
@@ -239,6 +244,29 @@ fn c_is_built_behind_zig_in_a_project_and_by_itself() {
     }
     assert!(tools.0.path().join("drafts/.ambit/guest/zig/ambit.zig").is_file());
     assert!(tools.0.path().join("drafts/.ambit/guest/c/include/ambit.h").is_file());
+}
+
+#[test]
+fn a_builder_ends_when_ambit_is_told_to_and_leaves_nothing() {
+    for (signal, name) in [(Signal::SIGTERM, "TERM"), (Signal::SIGINT, "INT"), (Signal::SIGQUIT, "QUIT")] {
+        // One that does not obey, with a child that does not either.
+        let obeys_not =
+            format!("trap '' {name}; echo > \"$TMPDIR/left\"; /bin/sleep 60 & echo $! > child; wait");
+        for builds in ["/bin/sleep 60 & echo > \"$TMPDIR/left\"; echo $! > child; wait", &obeys_not] {
+            let tools = Tools(Tools::python(builds).0.folder("tmp"));
+            let mut ambit = tools.0.ambit();
+            ambit.env("PATH", tools.0.path().join("bin")).env("AMBIT_TOOLS", tools.0.path().join("tools"));
+            ambit.env("TMPDIR", tools.0.path().join("tmp")).args(["build", "app.py"]);
+            let mut running = Running::start(ambit);
+            let child = || tools.0.names().contains(Path::new("child")).then(|| tools.0.text("child"));
+            comes("the builder", || child().is_some_and(|id| id.ends_with('\n')));
+            running.is_sent(signal);
+            assert_eq!(running.ambit.wait().unwrap().signal(), Some(signal as i32));
+            let child = child().unwrap().trim().parse().unwrap();
+            comes("the end of what the builder started", || is_gone(child));
+            assert!(fs::read_dir(tools.0.path().join("tmp")).unwrap().next().is_none());
+        }
+    }
 }
 
 #[test]
