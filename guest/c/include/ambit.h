@@ -43,7 +43,7 @@ typedef struct {
 } ambit_parameter;
 
 typedef struct {
-    const char *name;
+    const char *name;                  /* as hosts name it: without spaces, quotes, brackets, or any of ,:=/ */
     const char *doc;                   /* in Markdown; its first line stands alone; may be NULL */
     const ambit_parameter *parameters; /* in the order of positional arguments; the last has no name; may be NULL */
     size_t state;                      /* the bytes of the state, zero at first */

@@ -46,8 +46,12 @@ list *managers_describe(void) {
     while (ambit_plugin[count]) count++;
     described_manager *all = calloc(count + 1, sizeof *all);
     if (!all) abort();
-    for (size_t at = 0; at < count; at++)
-        all[at] = (described_manager){constant(ambit_plugin[at]->name), constant(ambit_plugin[at]->doc), parameters(ambit_plugin[at])};
+    for (size_t at = 0; at < count; at++) {
+        const ambit_manager *manager = ambit_plugin[at];
+        /* What else can be wrong with it the host sees. */
+        if (!manager->enter) call_mistake("the manager `%s` has no function `enter`", manager->name ? manager->name : "");
+        all[at] = (described_manager){constant(manager->name), constant(manager->doc), parameters(manager)};
+    }
     answer = (list){all, count};
     return &answer;
 }

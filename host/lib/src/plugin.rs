@@ -74,6 +74,25 @@ pub struct Parameter {
     pub initial: Option<serde_json::Value>,
 }
 
+impl Description {
+    /// Whether all that it is made of can be named, and be told apart; or what cannot.
+    fn check_names(&self) -> Result<(), String> {
+        let Self { name, parameters, .. } = self;
+        if name.is_empty() {
+            return Err("one of them has no name".to_owned());
+        }
+        for (at, parameter) in parameters.iter().enumerate() {
+            if parameter.name.is_empty() {
+                return Err(format!("a parameter of `{name}` has no name"));
+            }
+            if parameters[..at].iter().any(|known| known.name == parameter.name) {
+                return Err(format!("two parameters of `{name}` are called `{}`", parameter.name));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Plugin {
     /// Checks that a component is a plugin; it is to be [described](Self::describe) yet. `code` was compiled from `binary`.
     pub(crate) fn new(engine: Engine, name: String, code: Compiled, binary: Binary) -> Result<Self, Error> {
@@ -125,7 +144,10 @@ impl Plugin {
             })
             .map(|described| described.into_iter().map(Description::try_from).collect()),
         }
-        .map_err(|fault| failed(fault.reason().to_owned()))?;
+        .map_err(|fault| match fault.stderr().trim_end().lines().last() {
+            Some(said) => failed(format!("{}; it said: {said}", fault.reason())),
+            None => failed(fault.reason().to_owned()),
+        })?;
 
         let mut managers: Vec<Arc<Description>> = Vec::with_capacity(described.len());
         for described in described {
@@ -135,6 +157,7 @@ impl Plugin {
             if managers.iter().any(|known| known.name == description.name) {
                 return Err(failed(format!("two managers are called `{}`", description.name)));
             }
+            description.check_names().map_err(failed)?;
             managers.push(Arc::new(description));
         }
         let inner = Arc::into_inner(self.0).map(|inner| Inner { managers, ..inner });
@@ -295,5 +318,27 @@ impl fmt::Debug for Plugin {
             .field("name", &self.0.name)
             .field("managers", &self.0.managers)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &str, parameters: &[&str], expected: Result<(), &str>) {
+        let parameter =
+            |name: &&str| Parameter { name: (*name).to_owned(), doc: String::new(), initial: None };
+        let parameters = parameters.iter().map(parameter).collect();
+        let description = Description { name: name.to_owned(), doc: String::new(), parameters };
+        assert_eq!(description.check_names(), expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn all_that_a_manager_is_made_of_can_be_named_and_told_apart() {
+        check("m", &["a", "b"], Ok(()));
+        check("", &[], Err("one of them has no name"));
+        check("m", &["a", ""], Err("a parameter of `m` has no name"));
+        check("m", &["a", "b", "a"], Err("two parameters of `m` are called `a`"));
     }
 }
