@@ -10,7 +10,7 @@
 /* It may run twice, or though the directory was never made. */
 static ambit_error *remove_all(const char *path) {
     DIR *directory = opendir(path);
-    if (!directory) return errno == ENOENT ? NULL : ambit_raise_errno(errno, "`%s` cannot be read", path);
+    if (!directory) return errno == ENOENT ? NULL : ambit_raise_at(errno, path, "cannot be read");
     ambit_error *error = NULL;
     for (struct dirent *entry; !error && (entry = readdir(directory));) {
         char inner[4096];
@@ -18,10 +18,10 @@ static ambit_error *remove_all(const char *path) {
         if (snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) >= (int)sizeof inner)
             error = ambit_raise("c:ENAMETOOLONG", "a path in `%s` is too long", path);
         else if (entry->d_type == DT_DIR) error = remove_all(inner);
-        else if (unlink(inner) && errno != ENOENT) error = ambit_raise_errno(errno, "`%s` cannot be removed", inner);
+        else if (unlink(inner) && errno != ENOENT) error = ambit_raise_at(errno, inner, "cannot be removed");
     }
     closedir(directory);
-    if (!error && rmdir(path) && errno != ENOENT) error = ambit_raise_errno(errno, "`%s` cannot be removed", path);
+    if (!error && rmdir(path) && errno != ENOENT) error = ambit_raise_at(errno, path, "cannot be removed");
     return error;
 }
 
@@ -36,7 +36,7 @@ static ambit_error *enter(ambit_scope *scope) {
     if (!stat(state->path, &found)) return ambit_raise_errno(EEXIST, "`%s` is not ours", state->path);
     ambit_error *error = ambit_checkpoint("%s", state->path); /* ahead of what it tells of */
     if (error) return error;
-    if (mkdir(state->path, 0777)) return ambit_raise_errno(errno, "`%s` cannot be made", state->path);
+    if (mkdir(state->path, 0777)) return ambit_raise_at(errno, state->path, "cannot be made");
     ambit_give_string(scope, state->path); /* what `as` binds */
     return NULL;
 }

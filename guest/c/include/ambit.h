@@ -99,6 +99,11 @@ ambit_error *ambit_raise_kinds(const char *const *kinds, const char *message);
 /* One for an errno: of the kinds `c:ENOENT` and `not-found`, with what it means behind the message. */
 __attribute__((format(printf, 2, 3))) ambit_error *ambit_raise_errno(int number, const char *format, ...);
 
+/* The same for what the system answered of a path: "`PATH` cannot be made: …" where `what` is "cannot be made". If the path is in no
+ * directory that was granted, it is of the kinds `not-granted:dir:PATH` and `not-granted` too, by which the host's user is told what to
+ * grant: to WASI such a path is one that is not there. */
+ambit_error *ambit_raise_at(int number, const char *path, const char *what);
+
 /* One that stands for several. */
 ambit_error *ambit_raise_group(const char *kind, const char *message, ambit_error *const *members, size_t count);
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "call.h"
+#include "granted.h"
 
 static ambit_error *make(const char *const *kinds, text message) {
     size_t count = 0;
@@ -35,17 +36,34 @@ static const struct number {
     {ENOTCAPABLE, "c:ENOTCAPABLE", "permission-denied"},
 };
 
+static struct number known(int number) {
+    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++)
+        if (numbers[at].number == number) return numbers[at];
+    return (struct number){number, "c:errno", NULL};
+}
+
+/* A text that the end of the call frees. */
+__attribute__((format(printf, 1, 2))) static const char *formatted(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *made = call_text(call_format(format, arguments));
+    va_end(arguments);
+    return made;
+}
+
 ambit_error *ambit_raise_errno(int number, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    const char *what = call_text(call_format(format, arguments)), *means = strerror(number);
+    const char *what = call_text(call_format(format, arguments));
     va_end(arguments);
-    char *message = call_memory(strlen(what) + strlen(means) + 3);
-    strcat(strcat(strcpy(message, what), ": "), means);
-    const char *kinds[] = {"c:errno", NULL, NULL};
-    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++)
-        if (numbers[at].number == number) kinds[0] = numbers[at].kind, kinds[1] = numbers[at].portable;
-    return make(kinds, call_utf8(message));
+    struct number of = known(number);
+    return ambit_raise_kinds((const char *[]){of.kind, of.portable, NULL}, formatted("%s: %s", what, strerror(number)));
+}
+
+ambit_error *ambit_raise_at(int number, const char *path, const char *what) {
+    if (number != ENOENT || granted(path)) return ambit_raise_errno(number, "`%s` %s", path, what);
+    const char *kinds[] = {"c:ENOENT", formatted("not-granted:dir:%s", path), "not-granted", "not-found", NULL};
+    return ambit_raise_kinds(kinds, formatted("`%s` is in no directory that was granted", path));
 }
 
 ambit_error *ambit_raise_group(const char *kind, const char *message, ambit_error *const *members, size_t count) {

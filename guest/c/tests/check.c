@@ -55,6 +55,24 @@ static ambit_error *an_errno_has_a_portable_kind(void) {
     return NULL;
 }
 
+static ambit_error *a_path_that_was_not_granted_is_told(void) {
+    ambit_error *error = ambit_raise_at(ENOENT, "/out/x", "cannot be made");
+    CHECK(ambit_is(error, "not-granted:dir:/out/x") && ambit_is(error, "not-granted") && ambit_is(error, "not-found"));
+    CHECK(!strcmp(ambit_message(error), "`/out/x` is in no directory that was granted"));
+    error = ambit_raise_at(EACCES, "/out/x", "cannot be made");
+    CHECK(!ambit_is(error, "not-granted") && ambit_is(error, "permission-denied"));
+    CHECK(!strcmp(ambit_message(error), "`/out/x` cannot be made: Permission denied"));
+    return NULL;
+}
+
+/* `tools/guest-c` grants the current directory, and one called `/granted`. */
+static ambit_error *a_path_that_was_granted_is_known(void) {
+    const char *const in[] = {"x", "./a/x", "..x", "/granted", "/granted/x", NULL}, *const out[] = {"/x", "..", "../x", "/grantedx", NULL};
+    for (const char *const *path = in; *path; path++) CHECK(!ambit_is(ambit_raise_at(ENOENT, *path, "is away"), "not-granted"));
+    for (const char *const *path = out; *path; path++) CHECK(ambit_is(ambit_raise_at(ENOENT, *path, "is away"), "not-granted"));
+    return NULL;
+}
+
 static ambit_error *many_errors_are_given_back(void) {
     for (int at = 0; at < 1000; at++) ambit_message(ambit_raise("c:Many", "%d", at));
     return NULL;
@@ -66,6 +84,8 @@ static ambit_error *enter(ambit_scope *scope) {
     if (!error) error = chains_are_kept_by_identity();
     if (!error) error = a_group_has_its_members();
     if (!error) error = an_errno_has_a_portable_kind();
+    if (!error) error = a_path_that_was_not_granted_is_told();
+    if (!error && ambit_bool(scope, "grants")) error = a_path_that_was_granted_is_known();
     if (!error) error = many_errors_are_given_back();
     if (error) return error;
     int *state = ambit_state(scope);
@@ -95,6 +115,7 @@ static const ambit_parameter parameters[] = {
     {"real", AMBIT_NUMBER, NULL, "0.1"},
     {"list", AMBIT_ARRAY, NULL, "[1, 2]"},
     {"any", AMBIT_ANY, NULL, "null"},
+    {"grants", AMBIT_BOOL, NULL, "false"},
     {0},
 };
 

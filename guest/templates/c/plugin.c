@@ -12,7 +12,7 @@ struct state {
 
 /* Removes a draft. It may run twice, or though there never was one. */
 static ambit_error *discard(const char *draft) {
-    if (unlink(draft) && errno != ENOENT) return ambit_raise_errno(errno, "`%s` cannot be removed", draft);
+    if (unlink(draft) && errno != ENOENT) return ambit_raise_at(errno, draft, "cannot be removed");
     return NULL;
 }
 
@@ -26,7 +26,7 @@ static ambit_error *enter(ambit_scope *scope) {
     ambit_error *error = ambit_checkpoint("%s", state->draft); /* what is released though `ambit` is killed */
     if (error) return error;
     int file = open(state->draft, O_CREAT | O_EXCL | O_WRONLY, 0666);
-    if (file < 0) return ambit_raise_errno(errno, "`%s` cannot be made", state->draft);
+    if (file < 0) return ambit_raise_at(errno, state->draft, "cannot be made");
     close(file);
     ambit_give_string(scope, state->draft);
     return NULL;
@@ -39,7 +39,7 @@ static ambit_error *leave(ambit_scope *scope, ambit_error *failure) {
         ambit_error *error = discard(state->draft);
         return error ? error : failure; /* the body's error goes on */
     }
-    if (rename(state->draft, path)) return ambit_raise_errno(errno, "`%s` cannot be written", path);
+    if (rename(state->draft, path)) return ambit_raise_at(errno, path, "cannot be written");
     return NULL;
 }
 

@@ -19,7 +19,7 @@ struct state {
 /* What is at the path, which may be nothing. */
 static ambit_error *look(const char *path, bool *exists, struct stat *found) {
     *exists = !lstat(path, found);
-    if (!*exists && errno != ENOENT) return ambit_raise_errno(errno, "`%s` cannot be looked at", path);
+    if (!*exists && errno != ENOENT) return ambit_raise_at(errno, path, "cannot be looked at");
     if (*exists && !S_ISREG(found->st_mode)) return ambit_raise_errno(EINVAL, "`%s` is no file", path);
     return draft_refuse_live(path);
 }
@@ -68,7 +68,7 @@ static ambit_error *commit(const struct state *state, bool quick) {
     ambit_error *error = draft_check(state->draft, quick);
     if (!error) error = refuse_changed(state);
     if (error) return error;
-    if (rename(state->draft, state->path)) return ambit_raise_errno(errno, "`%s` cannot be replaced", state->path);
+    if (rename(state->draft, state->path)) return ambit_raise_at(errno, state->path, "cannot be replaced");
     return NULL;
 }
 

@@ -44,7 +44,7 @@ static char *immutable(const char *path) {
 ambit_error *draft_make(const char *draft, const char *path) {
     if (!path) {
         int file = open(draft, O_CREAT | O_EXCL | O_WRONLY, 0666);
-        if (file < 0) return ambit_raise_errno(errno, "`%s` cannot be made", draft);
+        if (file < 0) return ambit_raise_at(errno, draft, "cannot be made");
         close(file);
         return NULL;
     }
@@ -97,7 +97,7 @@ ambit_error *draft_check(const char *draft, bool quick) {
     if (!error && sqlite3_close(database)) return refused(database, "closed", draft);
     if (error) return error;
     int file = open(draft, O_RDONLY);
-    if (file < 0 || fsync(file)) error = ambit_raise_errno(errno, "`%s` cannot be written to the disk", draft);
+    if (file < 0 || fsync(file)) error = ambit_raise_at(errno, draft, "cannot be written to the disk");
     if (file >= 0) close(file);
     return error;
 }
@@ -107,7 +107,7 @@ ambit_error *draft_remove(const char *draft) {
     for (const char *const *suffix = beside; *suffix; suffix++) {
         char path[DRAFT_NAME];
         snprintf(path, sizeof path, "%s%s", draft, *suffix);
-        if (unlink(path) && errno != ENOENT && !error) error = ambit_raise_errno(errno, "`%s` cannot be removed", path);
+        if (unlink(path) && errno != ENOENT && !error) error = ambit_raise_at(errno, path, "cannot be removed");
     }
     return error;
 }
@@ -118,7 +118,7 @@ ambit_error *draft_refuse_live(const char *path) {
         snprintf(live, sizeof live, "%s%s", path, *suffix);
         int file = open(live, O_RDONLY);
         if (file < 0 && errno == ENOENT) continue;
-        if (file < 0) return ambit_raise_errno(errno, "`%s` cannot be read", live);
+        if (file < 0) return ambit_raise_at(errno, live, "cannot be read");
         /* A journal that begins with a zero, or is empty, is kept for its next use. */
         bool kept = !strcmp(*suffix, "-journal") && (read(file, &first, 1) < 1 || !first);
         close(file);
