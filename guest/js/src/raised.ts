@@ -119,6 +119,11 @@ const PORTABLE = new Map([
 ]);
 
 function portable(error: object): string[] {
-    const kind = "code" in error ? PORTABLE.get(String(error.code)) : undefined;
+    const kind = "code" in error ? PORTABLE.get(String(error.code)) : isOutOfMemory(error) ? "out-of-memory" : undefined;
     return kind === undefined ? [] : [kind];
+}
+
+/** The engine has neither a code for it nor a class of its own. */
+function isOutOfMemory(error: object): boolean {
+    return error instanceof Error && error.constructor.name === "InternalError" && error.message === "out of memory";
 }

@@ -98,6 +98,9 @@ test("a class and its bases become kinds, and a code the portable one", () => {
     assert.deepEqual(kindsOf(Object.assign(new Error("x"), { name: "AbortError" })), ["js:AbortError", "js:Error"]);
     assert.deepEqual(kindsOf(Object.assign(new Error("x"), { code: "ENOENT" })), ["js:Error", "not-found"]);
     assert.deepEqual(kindsOf(new Raised("x")), ["js:Raised", "js:Error"]);
+    class InternalError extends Error {}
+    assert.deepEqual(kindsOf(new InternalError("out of memory")), ["js:InternalError", "js:Error", "out-of-memory"]);
+    assert.deepEqual(kindsOf(new InternalError("x")), ["js:InternalError", "js:Error"]);
 });
 
 test("whatever is thrown arrives as an error", () => {

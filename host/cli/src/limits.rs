@@ -154,6 +154,7 @@ fn option(fault: &Fault) -> Option<String> {
         (FaultKind::Errors, _) => ("--errors N", "more; what they say takes of `--memory`"),
         (FaultKind::Handles, _) => ("--handles N", "more"),
         (FaultKind::Memory, _) => MEMORY,
+        (FaultKind::Stack, _) => ("--stack SIZE", "more, 2MiB at most"),
         _ => return None,
     }))
 }

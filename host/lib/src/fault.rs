@@ -50,8 +50,11 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FaultKind {
-    /// The guest did what WebAssembly forbids: unreachable code, a stack overflow, an access out of bounds.
+    /// The guest did what WebAssembly forbids: unreachable code, an access out of bounds. So ends what grows beyond a stack of its own,
+    /// in its memory, as most languages have one.
     Trap,
+    /// The guest's calls nested deeper than [`EngineBuilder::stack`](crate::EngineBuilder::stack) has room for.
+    Stack,
     /// The guest panicked.
     Panic,
     /// The time of the phase was over.
@@ -93,6 +96,7 @@ impl FaultKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Trap => "trap",
+            Self::Stack => "stack",
             Self::Panic => "guest-panic",
             Self::Budget => "budget",
             Self::Memory => "memory",
@@ -198,6 +202,9 @@ impl Fault {
                 (FaultKind::Memory, format!("it ran out of memory: {has}"))
             }
             trap => match (panic_message(&stderr), trap) {
+                (None, Some(Trap::StackOverflow)) => {
+                    (FaultKind::Stack, "its calls nested deeper than its stack has room for".to_owned())
+                }
                 (Some(message), Some(_)) => (FaultKind::Panic, format!("it panicked: {message}")),
                 (None, Some(trap)) => (FaultKind::Trap, format!("it trapped: {trap}")),
                 (_, None) => (FaultKind::Protocol, format!("it broke the contract: {}", error.root_cause())),
