@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Optional, Union
 import pytest
 
 from ambit_guest import checkpoint, manager
+from ambit_guest.value import write
 from conftest import Manager, Parameter, left
 from host import describe, enter, error, leave, play, recover, refused
 
@@ -134,6 +135,13 @@ def test_a_manager_is_a_context_manager_of_pythons() -> None:
         assert value == 3
 
 
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 def cycle() -> Any:
     ring: list[Any] = []
     ring.append(ring)
@@ -146,6 +154,8 @@ def cycle() -> Any:
         ({1}, "the value of the yield is of type `set`, which JSON has not"),
         ([b"x"], "the value of the yield[0] is of type `bytes`, which JSON has not"),
         ({"a": float("nan")}, "the value of the yield['a'] is nan, which JSON has not"),
+        (nested(128), "the value of the yield is nested more than 127 deep, and no host reads that"),
+        (nested(5000), "the value of the yield is nested more than 127 deep, and no host reads that"),
         (cycle(), "the value of the yield['a'][0] contains itself, which JSON cannot"),
         ("a\udc80", "the value of the yield is 'a\\udc80', which is no text"),
         ({(1, 2): 3}, "a key of the value of the yield is of type `tuple`; keys of JSON are texts"),
@@ -163,6 +173,11 @@ def test_a_value_that_is_not_json_is_the_error_of_the_enter_and_raised_at_the_yi
 
     assert refused("gives").message == why
     assert released == [True]
+
+
+def test_a_value_may_be_as_deep_as_hosts_read_and_have_many_brackets() -> None:
+    assert write(nested(127), "it").count("[") == 127
+    assert write([[]] * 1000, "it").count("[") == 1001
 
 
 def test_a_value_that_is_not_json_and_is_suppressed_is_never_yielded() -> None:

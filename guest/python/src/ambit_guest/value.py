@@ -7,6 +7,9 @@ import math
 import os
 from typing import Any
 
+DEEPEST = 127
+"""Hosts read no JSON that is nested deeper."""
+
 
 class NotJson(TypeError):
     """A value that JSON cannot hold."""
@@ -21,6 +24,9 @@ def write(value: object, what: str) -> str:
         text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise NotJson(_complaint(value, what) or f"{what} is not JSON: {error}") from None
+    # Only what has so many brackets can be so deep.
+    if text.count("[") + text.count("{") > DEEPEST and (complaint := _complaint(value, what)):
+        raise NotJson(complaint)
     return text
 
 
@@ -46,13 +52,24 @@ def _text(value: object) -> str:
 _WRITER = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"), default=_text)
 
 
-def _complaint(value: Any, where: str, around: tuple[int, ...] = ()) -> str | None:
+def _complaint(value: Any, what: str) -> str | None:
     """What is wrong with the value, and where in it."""
+    try:
+        return _flaw(value, what)
+    except _TooDeepError:
+        return f"{what} is nested more than {DEEPEST} deep, and no host reads that"
+
+
+class _TooDeepError(Exception):
+    """Where that is would be a long path."""
+
+
+def _flaw(value: Any, where: str, around: tuple[int, ...] = ()) -> str | None:
     if id(value) in around:
         return f"{where} contains itself, which JSON cannot"
     inner = (*around, id(value))
-    if len(inner) > 200:
-        return None
+    if len(inner) > DEEPEST and isinstance(value, (dict, list, tuple)):
+        raise _TooDeepError
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, (str, int, float, bool, type(None))):
@@ -68,7 +85,7 @@ def _complaint(value: Any, where: str, around: tuple[int, ...] = ()) -> str | No
         return None
     else:
         return f"{where} is {_named(value)}, which JSON has not"
-    return next((found for name, each in parts if (found := _complaint(each, name, inner)) is not None), None)
+    return next((found for name, each in parts if (found := _flaw(each, name, inner)) is not None), None)
 
 
 def _named(value: object) -> str:
