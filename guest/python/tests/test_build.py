@@ -62,6 +62,26 @@ def test_what_is_no_module_is_refused(tmp_path: Path) -> None:
         build(tmp_path, tmp_path / "app.wasm")
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("json.py", "of Python's own library"), ("wit_world.py", "which makes a plugin of it")],
+)
+def test_an_app_that_would_shadow_a_module_is_refused(tmp_path: Path, name: str, why: str) -> None:
+    app = tmp_path / name
+    app.touch()
+    with pytest.raises(Problem, match=f"would take the place of the module `{app.stem}`.* {why}.*: give it another name"):
+        build(app, tmp_path / "app.wasm")
+
+
+def test_a_module_beside_the_app_that_shadows_is_told_where_nothing_else_is(tmp_path: Path) -> None:
+    (tmp_path / "json.py").touch()
+    (tmp_path / "grp").mkdir()
+    (tmp_path / "grp" / "__init__.py").touch()
+    told = _told("TypeError: 'module' object is not callable", Path("app.py"), [Path("glue"), tmp_path])
+    assert f"`grp`, `json` in {tmp_path} is imported in place of Python's own" in told
+    assert "in place of" not in _told("it broke", Path("app.py"), [Path("glue"), Path("nowhere")])
+
+
 def test_a_python_without_venv_is_told_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AMBIT_TOOLS", str(tmp_path))
     monkeypatch.setattr(toolchain, "_version_here", lambda: None)

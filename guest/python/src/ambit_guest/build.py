@@ -14,9 +14,14 @@ from . import component, toolchain
 from .load import MARK
 from .problem import Problem
 
-# The app's modules may have any names but these.
 PLUGIN = "ambit_plugin"
 MANAGERS = "ambit_managers"
+
+OURS = (
+    *(PLUGIN, MANAGERS, "ambit_guest", "wit_world"),
+    *(f"componentize_py_{part}" for part in ("async_support", "runtime", "types")),
+)
+"""The modules that are in each plugin, besides Python's library and the app."""
 
 GLUE = {
     PLUGIN: "from ambit_guest.load import load\nload({app!r})\n"
@@ -70,10 +75,26 @@ def _module(app: Path) -> tuple[str, Path]:
     """Its name, and the folder that it is imported from."""
     path = app.resolve()
     if path.is_dir() and (path / "__init__.py").exists():
-        return path.name, path.parent
+        return _free(path.name, app), path.parent
     if path.suffix == ".py" and path.is_file():
-        return path.stem, path.parent
+        return _free(path.stem, app), path.parent
     raise Problem(f"{app} is no module of Python: neither a file that ends in .py nor a folder with an __init__.py")
+
+
+def _free(name: str, app: Path) -> str:
+    """The app is imported by its name, ahead of all else that has it."""
+    if name in sys.stdlib_module_names:
+        raise Problem(f"{app} would take the place of the module `{name}` of Python's own library: give it another name")
+    if name in OURS:
+        raise Problem(f"{app} would take the place of the module `{name}`, which makes a plugin of it: give it another name")
+    return name
+
+
+def _shadows(folder: Path) -> str:
+    """What lies beside an app that fails for no reason of its own, and is imported in place of a module of Python's library."""
+    found = {each.stem for each in folder.glob("*.py")} | {each.parent.name for each in folder.glob("*/__init__.py")}
+    names = ", ".join(f"`{name}`" for name in sorted(found & sys.stdlib_module_names))
+    return f"\n  what is called {names} in {folder} is imported in place of Python's own: give it another name" if names else ""
 
 
 def _environment() -> dict[str, str]:
@@ -91,7 +112,7 @@ def _told(output: str, app: Path, paths: list[Path]) -> str:
             at = ":".join(map(str, [_here(problem["file"], paths) or app, *problem["place"]]))
             return f"{at}: {problem['text']}"
     said = output.partition("Stack backtrace:")[0].strip()
-    return f"componentize-py failed:\n{said}"
+    return f"componentize-py failed:\n{said}{_shadows(paths[1])}"
 
 
 def _here(file: str | None, paths: list[Path]) -> Path | None:
