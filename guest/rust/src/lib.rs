@@ -138,6 +138,7 @@ mod convert;
 mod drive;
 mod error;
 mod export;
+mod finite;
 pub mod grants;
 mod json;
 mod manager;
