@@ -146,6 +146,7 @@ mod path;
 pub mod phase;
 mod place;
 mod raised;
+mod seconds;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 #[cfg(not(all(target_arch = "wasm32", not(target_env = "p2"))))]
@@ -203,6 +204,7 @@ pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use manager::{Manager, Parameter};
 pub use path::Kinds;
+pub use seconds::Seconds;
 pub use yielder::Scope;
 
 /// For what the macros write.

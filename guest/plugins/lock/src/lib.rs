@@ -16,7 +16,7 @@ mod tests;
 
 use std::path::PathBuf;
 
-use ambit_guest::{Checkpoint, Result, Scope, manager, plugin};
+use ambit_guest::{Checkpoint, Result, Scope, Seconds, manager, plugin};
 
 use crate::acquire::{Acquired, Value, acquire};
 use crate::left::{Left, recover};
@@ -30,19 +30,17 @@ async fn lock(
     path: PathBuf,
     /// How long to wait for it, in seconds.
     #[default(0)]
-    wait: f64,
+    wait: Seconds,
     /// The age in seconds from which on a lock may be taken over; without it, never.
     #[default(null)]
-    stale_after: Option<f64>,
+    stale_after: Option<Seconds>,
     /// Who you are, for those who find it held.
     #[default("")]
     holder: String,
     checkpoint: Checkpoint<Left>,
     scope: Scope<Value>,
 ) -> Result {
-    let wait = patience::seconds("wait", wait)?;
-    let stale_after = stale_after.map(|age| patience::seconds("stale_after", age)).transpose()?;
-    let lock: Acquired = acquire(&path, wait, stale_after, holder, checkpoint)?;
+    let lock: Acquired = acquire(&path, wait.into(), stale_after.map(Into::into), holder, checkpoint)?;
     let body = scope.yields(lock.value()).await;
     match (lock.release(), body) {
         (Ok(()), body) => body,

@@ -2,21 +2,6 @@
 
 use std::time::Duration;
 
-use ambit_guest::{Error, Result, kinds};
-
-/// An argument that is a number of seconds.
-///
-/// # Errors
-/// A bad argument, if it is negative or no number that a clock can count.
-pub(crate) fn seconds(parameter: &str, seconds: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(seconds).map_err(|_| {
-        let message = format!(
-            "argument `{parameter}`: {seconds:?} is no time to wait: give seconds, a number from 0 to 1e19"
-        );
-        Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, parameter), message)
-    })
-}
-
 /// The pauses between looks: short at first, half as long again each time, up to a quarter of a second.
 #[derive(Debug)]
 pub(crate) struct Patience {
@@ -77,13 +62,5 @@ mod tests {
         let pauses = pauses(Duration::from_secs(60));
         assert!(pauses[0] < Duration::from_millis(3));
         assert!(pauses[20..pauses.len() - 1].iter().all(|pause| (187..313).contains(&pause.as_millis())));
-    }
-
-    #[test]
-    fn a_time_that_no_clock_can_count_is_refused() {
-        for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
-            assert!(seconds("wait", bad).unwrap_err().is("invalid-argument:wait"), "{bad}");
-        }
-        assert_eq!(seconds("wait", 0.5).unwrap(), Duration::from_millis(500));
     }
 }

@@ -9,7 +9,7 @@ mod patience;
 mod ready;
 mod refusal;
 
-use ambit_guest::{Result, Scope, manager, plugin};
+use ambit_guest::{Result, Scope, Seconds, manager, plugin};
 use serde::Serialize;
 
 use crate::address::Address;
@@ -32,10 +32,10 @@ async fn service(
     address: address::Written,
     /// How long to wait for either, in seconds.
     #[default(30)]
-    wait: patience::Written,
+    wait: Seconds,
     scope: Scope<Value>,
 ) -> Result {
-    let (address, wait) = (Address::read(address)?, wait.read()?);
+    let (address, wait) = (Address::read(address)?, wait.into());
     let answered = ready::wait(&address, wait).await?;
     let value = Value { address: address.to_string(), host: address.host.clone(), port: address.port };
     let body = scope.yields(value).await;

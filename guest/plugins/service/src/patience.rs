@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ambit_guest::{Error, Result, kinds, phase};
-use serde::Deserialize;
+use ambit_guest::phase;
 
 /// A wait that has begun, for an enter or for an exit.
 #[derive(Debug)]
@@ -44,27 +43,6 @@ impl Patience {
     }
 }
 
-/// A time to wait, as it is written.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected seconds, a number from 0 to 1e19")]
-pub(crate) enum Written {
-    Seconds(f64),
-}
-
-impl Written {
-    /// # Errors
-    /// A bad argument, if it is negative or no number that a clock can count.
-    pub(crate) fn read(self) -> Result<Duration> {
-        let Self::Seconds(wait) = self;
-        Duration::try_from_secs_f64(wait).map_err(|_| {
-            let message = format!(
-                "argument `wait`: {wait:?} is no time to wait: give seconds, a number from 0 to 1e19"
-            );
-            Error::new(kinds::detailed(kinds::INVALID_ARGUMENT, "wait"), message)
-        })
-    }
-}
-
 /// What is left of a budget for an error to be raised in: beyond it there is only a fault.
 const RESERVE: Duration = Duration::from_millis(250);
 
@@ -96,14 +74,5 @@ mod tests {
         let mut patience = Patience::within(Duration::from_secs(3600), Duration::MAX);
         let pauses: Vec<_> = std::iter::from_fn(|| patience.pause()).take(30).collect();
         assert!(pauses.is_sorted() && pauses[0] == FIRST && pauses[29] == LAST);
-    }
-
-    #[test]
-    fn a_time_that_no_clock_can_count_is_refused() {
-        for bad in [-1.0, f64::NAN, f64::INFINITY, 1e300] {
-            assert!(Written::Seconds(bad).read().unwrap_err().is("invalid-argument:wait"), "{bad}");
-        }
-        assert_eq!(Written::Seconds(0.5).read().unwrap(), Duration::from_millis(500));
-        assert!(Written::Seconds(1e19).read().is_ok());
     }
 }
