@@ -78,10 +78,11 @@ fn Driven(comptime M: type) type {
                 @field(arguments, name) = try argument(@FieldType(Arguments, name), scope, name, held.arena.allocator());
             const value = try held.own.enter(arguments);
             if (@TypeOf(value) == void) return;
-            const json = std.json.Stringify.valueAlloc(held.arena.allocator(), value, .{}) catch |failed| {
+            const json = write(held.arena.allocator(), value) catch |failed| {
                 // What was entered is to be left, since the scope will not be.
-                _ = held.own.exit(Raised.of(failed)) catch {};
-                return failed;
+                const raised = Raised.of(failed);
+                _ = held.own.exit(raised) catch {};
+                return raised.again();
             };
             c.ambit_give_text(scope, json.ptr, json.len);
         }
@@ -118,6 +119,34 @@ fn Driven(comptime M: type) type {
             return std.fmt.comptimePrint("{f}", .{std.json.fmt(default, .{})});
         }
     };
+}
+
+/// A value as JSON. `std.json` writes a text for a number that JSON has not, which would be another value without a word.
+fn write(arena: std.mem.Allocator, value: anytype) ![]const u8 {
+    if (!isFinite(value)) return raise("zig:NotFinite", "the value is not JSON: a number in it is not finite", .{});
+    return std.json.Stringify.valueAlloc(arena, value, .{});
+}
+
+fn isFinite(value: anytype) bool {
+    const T = @TypeOf(value);
+    switch (@typeInfo(T)) {
+        .float => return std.math.isFinite(value),
+        .optional => return if (value) |inner| isFinite(inner) else true,
+        .pointer => |pointer| switch (pointer.size) {
+            .one => return isFinite(value.*),
+            .slice => for (value) |each| if (!isFinite(each)) return false,
+            else => {},
+        },
+        .array => for (value) |each| if (!isFinite(each)) return false,
+        // What says itself how it is written may have fields of any kind.
+        .@"struct" => if (!std.meta.hasFn(T, "jsonStringify"))
+            inline for (comptime std.meta.fieldNames(T)) |name| if (!isFinite(@field(value, name))) return false,
+        .@"union" => if (!std.meta.hasFn(T, "jsonStringify")) switch (value) {
+            inline else => |inner| return isFinite(inner),
+        },
+        else => {},
+    }
+    return true;
 }
 
 /// An argument as Zig has it. The library in C has seen to it that it is there, and of the type that JSON knows.
