@@ -137,6 +137,7 @@ fn isFinite(value: anytype) bool {
             .slice => for (value) |each| if (!isFinite(each)) return false,
             else => {},
         },
+        .vector => |vector| inline for (0..vector.len) |at| if (!isFinite(value[at])) return false,
         .array => for (value) |each| if (!isFinite(each)) return false,
         // What says itself how it is written may have fields of any kind.
         .@"struct" => if (!std.meta.hasFn(T, "jsonStringify"))

@@ -81,13 +81,14 @@ impl Build {
             Language::Python => python::build(&source, &made),
             Language::Rust => rust::build(&source, &made),
         };
+        let plugin = fs::read(&made);
+        drop(folder);
         if let Some(signal) = stop::told() {
-            drop(folder);
             // It ends by that signal, as it would have by itself.
             let _ = emulate_default_handler(signal as i32);
         }
         built?;
-        let plugin = fs::read(&made).map_err(|error| {
+        let plugin = plugin.map_err(|error| {
             Problem::new("the build ended well, and left no plugin").because_of(&error).ends(Status::Setup)
         })?;
         let signatures = self.check(source.language, output, &plugin)?;

@@ -28,22 +28,30 @@ pub(crate) fn noted(told: Problem, raised: &Raised) -> Problem {
 /// What an error says beside its own message: what it stands for, and its notes.
 pub(crate) fn beside(raised: &Raised) -> Vec<String> {
     let notes = raised.notes().into_iter().map(|note| format!("note: {note}"));
-    members(raised).iter().map(|(_, member)| member.to_string()).chain(notes).take(SHOWN).collect()
+    members(raised, SHOWN)
+        .into_iter()
+        .map(|(_, member)| member.to_string())
+        .chain(notes)
+        .take(SHOWN)
+        .collect()
 }
 
-/// The members of a group, and below each its own, with how deep they lie: one more than is shown at the most, since plugins decide
-/// how many there are.
-pub(crate) fn members<'a>(raised: &'a Raised) -> Vec<(usize, &'a Raised)> {
+/// The members of a group, and below each its own, with how deep they lie; so many at the most, since plugins decide how many there
+/// are.
+pub(crate) fn members(raised: &Raised, at_most: usize) -> Vec<(usize, &Raised)> {
     let mut found = Vec::new();
-    let within = |raised: &'a Raised, depth| raised.members().iter().rev().map(move |member| (depth, member));
     let mut open: Vec<_> = within(raised, 0).collect();
-    while found.len() <= SHOWN
+    while found.len() < at_most
         && let Some((depth, member)) = open.pop()
     {
         found.push((depth, member));
         open.extend(within(member, depth + 1));
     }
     found
+}
+
+fn within(group: &Raised, depth: usize) -> impl Iterator<Item = (usize, &Raised)> {
+    group.members().iter().rev().map(move |member| (depth, member))
 }
 
 /// How long a chain is shown: plugins decide how long it is.
@@ -60,7 +68,7 @@ fn layer(relation: Relation, raised: &Raised) -> String {
     if !raised.kinds().is_empty() {
         let _ = write!(text, "\nkinds: {}", visible::line(&raised.kinds().join(", ")));
     }
-    let members = members(raised);
+    let members = members(raised, SHOWN + 1);
     for (depth, member) in members.iter().take(SHOWN) {
         let _ = write!(text, "\n{:1$}- {member}", "", 2 * depth);
     }

@@ -70,11 +70,7 @@ impl Group {
     /// `waitpid` would say too that it ended, but not by which signal where `nix` knows none of that number.
     #[cfg(target_os = "linux")]
     pub(crate) fn stopped(&mut self) -> Option<Signal> {
-        use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
-        match waitid(Id::Pid(self.id), WaitPidFlag::WNOHANG | WaitPidFlag::WSTOPPED) {
-            Ok(WaitStatus::Stopped(_, signal)) => Some(signal),
-            _ => None,
-        }
+        stopped(self.id)
     }
 
     /// Elsewhere `waitid` is not to be had; `nix` knows all signals that there are.
@@ -97,6 +93,16 @@ impl Group {
         // Some that may not be signalled are there as well.
         let there = matches!(killpg(self.id, None), Ok(()) | Err(Errno::EPERM));
         there && members::live(self.id).unwrap_or(true)
+    }
+}
+
+/// By which signal a child was stopped, if it was since this was last asked.
+#[cfg(target_os = "linux")]
+pub(crate) fn stopped(child: Pid) -> Option<Signal> {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    match waitid(Id::Pid(child), WaitPidFlag::WNOHANG | WaitPidFlag::WSTOPPED) {
+        Ok(WaitStatus::Stopped(_, signal)) => Some(signal),
+        _ => None,
     }
 }
 

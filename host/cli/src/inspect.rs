@@ -84,12 +84,13 @@ pub(crate) fn signatures(plugin: &Plugin) -> Vec<String> {
 /// Says which managers and parameters no command line can name: programs can.
 pub(crate) fn warn_of_names(plugin: &Plugin) {
     let warn = |what: String| report::say(&Problem::warning(what).help(NAMES));
-    for Description { name, parameters, .. } in plugin.managers() {
-        if !is_name(name) {
+    for Description { name: manager, parameters, .. } in plugin.managers() {
+        let name = visible::line(manager);
+        if !is_name(manager) {
             warn(format!("no command line can name the manager `{name}`"));
         }
         for parameter in parameters.iter().filter(|parameter| !is_name(&parameter.name)) {
-            let parameter = &parameter.name;
+            let parameter = visible::line(&parameter.name);
             warn(format!(
                 "no command line can name the parameter `{parameter}` of `{name}`: it is given by its place"
             ));

@@ -67,7 +67,7 @@ fn address(text: &str) -> Result<String, String> {
 pub(crate) fn help(raised: &Raised) -> Option<String> {
     let mut options: Vec<String> = Vec::new();
     for (_, each) in raised.chain() {
-        let members = chain::members(&each);
+        let members = chain::members(&each, usize::MAX);
         let wanted = std::iter::once(&each).chain(members.iter().map(|(_, member)| *member));
         let wanted =
             wanted.filter_map(|raised| ambit_kinds::detail(raised.kinds(), ambit_kinds::NOT_GRANTED));

@@ -193,11 +193,12 @@ impl Heard {
         let mut readable = [PollFd::new(self.0.get_read().as_fd(), PollFlags::POLLIN)];
         // Interrupted, it is as if time was over.
         let _ = poll(&mut readable, timeout(time));
-        if self.0.handle().is_closed() {
-            return None;
-        }
-        let came = self.0.pending().filter_map(|signal| Signal::try_from(signal).ok());
-        Some(came.reduce(|first, _| first))
+        (!self.0.handle().is_closed()).then(|| self.came())
+    }
+
+    /// A signal that came and was not told of, if there is one; also once it has ended.
+    pub(crate) fn came(&mut self) -> Option<Signal> {
+        self.0.pending().filter_map(|signal| Signal::try_from(signal).ok()).reduce(|first, _| first)
     }
 }
 

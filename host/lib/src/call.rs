@@ -77,9 +77,9 @@ fn here<T>(
     given: &mut Option<T>,
     call: impl FnOnce(&mut Room, &mut Option<T>) -> wasmtime::Result<()>,
 ) -> Result<(), Stopped> {
-    room.store.data_mut().visit.set(visit.take());
+    room.store.data_mut().visit.swap(visit);
     let called = run(phase, room, given, call);
-    *visit = room.store.data_mut().visit.give_back();
+    room.store.data_mut().visit.swap(visit);
     called
 }
 

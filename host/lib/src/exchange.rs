@@ -123,7 +123,7 @@ impl Value {
 
     #[cold]
     fn unreadable(&self, manager: &Manager, wanted: &str, error: serde_json::Error) -> Unreadable {
-        if error.to_string().starts_with("recursion limit exceeded") {
+        if error.is_syntax() && error.to_string().starts_with("recursion limit exceeded") {
             return Unreadable::Broken(format!("its value is nested more than {DEEPEST} deep"));
         }
         if !error.is_data() {

@@ -178,9 +178,10 @@ impl Home {
         }
     }
 
-    /// Has what was known of a scope serve the next.
-    pub(crate) fn spare(&mut self, visit: Box<Visit>) {
+    /// Has the box of what was known of a scope serve the next.
+    pub(crate) fn spare(&mut self, mut visit: Box<Visit>) {
         if let Self::Own(Place(Some(room))) = self {
+            visit.clear();
             room.spare = Some(visit);
         }
     }

@@ -13,7 +13,7 @@ use crate::compiled::Compiled;
 use crate::concurrent;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind};
-use crate::fault::Phase;
+use crate::fault::{FaultKind, Phase};
 use crate::isolation::Terms;
 use crate::journal::{self, Opened};
 use crate::manager::Manager;
@@ -145,8 +145,10 @@ impl Plugin {
             .map(|described| described.into_iter().map(Description::try_from).collect()),
         }
         .map_err(|fault| match fault.stderr().trim_end().lines().last() {
-            Some(said) => failed(format!("{}; it said: {said}", fault.reason())),
-            None => failed(fault.reason().to_owned()),
+            Some(said) if fault.kind() != FaultKind::Panic => {
+                failed(format!("{}; it said: {said}", fault.reason()))
+            }
+            _ => failed(fault.reason().to_owned()),
         })?;
 
         let mut managers: Vec<Arc<Description>> = Vec::with_capacity(described.len());

@@ -118,8 +118,7 @@ impl<'m> Scope<'m> {
                 Err(error) => break Err(Fault::of_host(manager.name(), Phase::Enter, &error)),
             }
         };
-        drop(timed);
-        Live { manager: held, home, visit: visit.expect(BACK) }.entered(called)
+        Live { manager: held, home, visit: visit.expect(BACK) }.entered(called, timed)
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
@@ -235,6 +234,7 @@ impl<'m> Live<'m> {
     fn entered(
         mut self,
         called: Result<Result<(ResourceAny, String), Raised>, Fault>,
+        timed: Option<Timed>,
     ) -> Result<(Scope<'m>, Value), NotEntered> {
         match called {
             Ok(Ok((handle, crossed))) => {
@@ -242,20 +242,21 @@ impl<'m> Live<'m> {
                 self.visit.until = Until::from_now(&self.manager);
                 Ok((Scope(Some(self)), Value::new(crossed)))
             }
-            Ok(Err(raised)) => Err(self.not_entered(Ok(raised))),
-            Err(fault) => Err(self.not_entered(Err(fault))),
+            Ok(Err(raised)) => Err(self.not_entered(Ok(raised), timed)),
+            Err(fault) => Err(self.not_entered(Err(fault), timed)),
         }
     }
 
     /// Lets go of the home of a scope whose enter raised, or was stopped by a fault, and of what it left.
     #[cold]
-    fn not_entered(self, why: Result<Raised, Fault>) -> NotEntered {
+    fn not_entered(self, why: Result<Raised, Fault>, timed: Option<Timed>) -> NotEntered {
         let Self { manager, home, visit } = self;
         let Visit { left, trace, .. } = *visit;
         let not = match why {
             Ok(raised) => not_entered(&manager, home, raised, left),
             Err(fault) => NotEntered::of(lost(&manager, home, fault, left).raise()),
         };
+        drop(timed);
         trace.not_entered(&not.raised);
         not
     }
@@ -302,6 +303,8 @@ impl<'m> Live<'m> {
     ) -> Exited<'m> {
         let Self { manager, mut home, mut visit } = self;
         let (left, saw, trace) = (visit.left.take(), visit.saw.take(), std::mem::take(&mut visit.trace));
+        // It is settled when all that follows is done.
+        let settles = visit.settles.take();
         home.spare(visit);
         let (answer, unreleased) = match called {
             Ok(()) => {
@@ -314,6 +317,7 @@ impl<'m> Live<'m> {
         drop(timed);
         let exited = Exited { manager, answer, unreleased };
         trace.exited(pending, &exited);
+        drop(settles);
         exited
     }
 }

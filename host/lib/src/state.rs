@@ -79,16 +79,21 @@ impl Visit {
         })
     }
 
-    /// Is of another scope, where all that this one left was taken.
+    /// Lets go of all that it holds: who waits for the next scope must not hold what this one had to do with.
+    pub(crate) fn clear(&mut self) {
+        (self.left, self.saw, self.cancelled) = (None, None, Cancelled::Never);
+        (self.handle, self.until) = (None, None);
+        drop((std::mem::take(&mut self.trace), self.settles.take()));
+    }
+
+    /// Is of another scope, once it was [cleared](Self::clear).
     pub(crate) fn renew(
         &mut self,
         entered_at: &'static Location<'static>,
         cancelled: Cancelled,
         trace: Trace,
     ) {
-        debug_assert!(self.left.is_none() && self.saw.is_none() && self.settles.get().is_none());
         (self.cancelled, self.entered_at, self.trace) = (cancelled, entered_at, trace);
-        (self.handle, self.until) = (None, None);
     }
 }
 
@@ -148,21 +153,10 @@ impl Default for Visited {
 }
 
 impl Visited {
-    /// Has this scope here.
-    pub(crate) fn set(&mut self, visit: Option<Box<Visit>>) {
-        match self {
-            Self::Own(own) => *own = visit,
-            Self::Watched(_) | Self::Many(_) => *self = Self::Own(visit),
-        }
-    }
-
-    /// Gives back the scope that is here, with what the guest has left.
-    pub(crate) fn give_back(&mut self) -> Option<Box<Visit>> {
-        match self {
-            Self::Own(visit) => visit.take(),
-            Self::Watched(visit) => visit.lock().unwrap_or_else(PoisonError::into_inner).take(),
-            Self::Many(_) => None,
-        }
+    /// Has this scope here while its guest is called, or gives it back, with what the guest has left.
+    pub(crate) fn swap(&mut self, visit: &mut Option<Box<Visit>>) {
+        let Self::Own(own) = self else { unreachable!("who is called on this thread has none other") };
+        std::mem::swap(own, visit);
     }
 
     /// Does this with the scope, if there is one.

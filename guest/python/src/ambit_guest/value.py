@@ -57,7 +57,7 @@ def _complaint(value: Any, what: str) -> str | None:
     try:
         return _flaw(value, what)
     except _TooDeepError:
-        return f"{what} is nested more than {DEEPEST} deep, and no host reads that"
+        return f"{what} is nested more than {DEEPEST} deep: most hosts read no more"
 
 
 class _TooDeepError(Exception):

@@ -228,7 +228,7 @@ impl Begun {
             let conclude = move || {
                 let Self { manager, tell, custody, .. } = self;
                 let live = Live { manager: Cow::Owned(manager), home: Home::Concurrent(called_at), visit };
-                deliver(live.entered(given), tell, custody);
+                deliver(live.entered(given, None), tell, custody);
             };
             if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });

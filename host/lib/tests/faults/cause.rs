@@ -12,6 +12,7 @@ pub(crate) enum Cause {
     Panic,
     OutOfMemory,
     StackOverflow,
+    DeepCalls,
     EndlessLoop,
     EndlessAllocation,
     HangingImport,
@@ -38,11 +39,12 @@ pub(crate) enum Verdict {
 }
 
 impl Cause {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Trap,
         Self::Panic,
         Self::OutOfMemory,
         Self::StackOverflow,
+        Self::DeepCalls,
         Self::EndlessLoop,
         Self::EndlessAllocation,
         Self::HangingImport,
@@ -64,6 +66,7 @@ impl Cause {
             Self::Panic => "panic",
             Self::OutOfMemory => "out-of-memory",
             Self::StackOverflow => "stack-overflow",
+            Self::DeepCalls => "deep-calls",
             Self::EndlessLoop => "endless-loop",
             Self::EndlessAllocation => "endless-allocation",
             Self::HangingImport => "hanging-import",
@@ -101,6 +104,7 @@ impl Cause {
             // The link that would close the ring is not made; and of a flood only the end is kept.
             (Self::CycleOfCauses | Self::StderrFlood, _) => return Ok(Verdict::Harmless),
             (Self::Trap | Self::StackOverflow, _) => FaultKind::Trap,
+            (Self::DeepCalls, _) => FaultKind::Stack,
             (Self::Panic, _) => FaultKind::Panic,
             (Self::OutOfMemory | Self::EndlessAllocation, _) => FaultKind::Memory,
             (Self::EndlessLoop | Self::HangingImport | Self::HangingAwait, _) => FaultKind::Budget,
@@ -127,6 +131,7 @@ impl Cause {
         match self {
             Self::Trap => "it trapped: ",
             Self::StackOverflow => "it trapped: ",
+            Self::DeepCalls => "its calls nested deeper than its stack has room for",
             Self::Panic => "it panicked: hostile on purpose",
             Self::OutOfMemory | Self::EndlessAllocation => "it ran out of memory: it may have 4194304 bytes",
             Self::EndlessLoop | Self::HangingImport | Self::HangingAwait => {

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use ambit::{Describe as _, Outcome};
+use ambit::{Cache, Describe as _, Engine, Limits, Outcome};
 use serde::de::IgnoredAny;
 use serde_json::json;
 
@@ -73,4 +74,24 @@ fn a_decorated_function_enters_a_fresh_scope_for_every_call() {
     let decorated = answers("reraises").wrap((), |number: u32| Ok::<_, Infallible>(number + 1)).unwrap();
     assert_eq!(decorated(1).unwrap(), Outcome::Completed(2));
     assert_eq!(decorated(2).unwrap(), Outcome::Completed(3));
+}
+
+/// Its store waits for the next scope, and must hold nothing of the body around the one before.
+#[tokio::test]
+async fn a_manager_that_was_used_is_let_go_with_its_engine() {
+    let engine = Engine::builder().cache(Cache::none()).build().unwrap();
+    let reraises = engine.load(programs::ANSWERS).unwrap().manager("reraises").unwrap();
+    let held = Arc::new(());
+    let listener = held.clone();
+    let limits = Limits::default().body(Some(Duration::from_secs(60)));
+    let limited = reraises.limits(limits).output(move |_| assert!(Arc::strong_count(&listener) > 0));
+    limited.with_async((), async |_: IgnoredAny| Ok::<_, Infallible>(())).await.unwrap();
+    engine.settled().await;
+    drop((limited, engine));
+    let began = Instant::now();
+    // Another thread may be about to let go of it.
+    while Arc::strong_count(&held) > 1 {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is held");
+        tokio::task::yield_now().await;
+    }
 }

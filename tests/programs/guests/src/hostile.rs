@@ -103,6 +103,7 @@ pub fn commit(cause: &str) {
         "panic" => panic!("hostile on purpose"),
         "out-of-memory" => drop(black_box(vec![1_u8; 1 << 30])),
         "stack-overflow" => drop(black_box(deep(1))),
+        "deep-calls" => drop(black_box(nested(black_box(u64::MAX)))),
         "endless-loop" => loop {
             black_box(());
         },
@@ -133,6 +134,11 @@ pub fn commit(cause: &str) {
 fn deep(depth: u64) -> u64 {
     let frame = black_box([depth; 64]);
     if frame[0] == 0 { 0 } else { deep(depth + 1) + frame[63] }
+}
+
+/// It has nothing in memory: it ends the stack of WebAssembly itself.
+fn nested(depth: u64) -> u64 {
+    if depth == 0 { 1 } else { nested(depth - 1).wrapping_mul(3) ^ depth }
 }
 
 fn flood() {
