@@ -125,6 +125,24 @@ fn a_command_that_reads_from_the_terminal_gets_its_lines() {
 }
 
 #[test]
+fn a_builder_that_asks_at_the_terminal_gets_its_line() {
+    let builds = format!(
+        "[ \"$1\" = --version ] && echo Python 3.12.1 && exit\n\
+         read a < /dev/tty; echo got $a > /dev/tty; shift 7; cp '{}' \"$1\"",
+        programs::ANSWERS
+    );
+    for shell in [JOBS, NO_JOBS] {
+        let place = Place::new().folder("bin").script("bin/python3", &builds).file("app.py", "");
+        let build = "PATH=$PWD/bin:$PATH AMBIT_TOOLS=$PWD/tools $AMBIT build app.py";
+        let mut terminal = Terminal::start(&place, shell, &format!("{build}; read c; echo then $c"));
+        terminal.types("one\n");
+        terminal.shows("got one");
+        terminal.types("two\n");
+        terminal.shows("then two");
+    }
+}
+
+#[test]
 fn a_command_that_sets_the_modes_of_the_terminal_may() {
     let place = Place::new().script("command", "stty -echo; stty echo; read a; echo got $a");
     let mut terminal = Terminal::start(&place, JOBS, "ambit tempdir -- ./command; echo [$?]");
