@@ -8,41 +8,80 @@ use ambit::{Cache, Isolation, Manager};
 use futures::future::{join_all, try_join_all};
 use scope_bench::bare::concurrent::Concurrent;
 use scope_bench::manager;
+use tokio::runtime::Runtime;
 use tokio::sync::Barrier;
 
 /// How many scopes a row enters, at the least.
 const SCOPES: usize = 100_000;
 
-/// Prints the rows.
-pub(crate) fn print() -> wasmtime::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let sleeps = manager(programs::AWAITS, "sleeps", Cache::none());
-    let shared = sleeps.clone().isolation(Isolation::shared());
-    println!("\na scope of a manager that awaits; processor time of the whole process, for each scope");
-    println!(
-        "{:>9} {:>16} {:>16} {:>7} {:>16}",
-        "in flight", "bare calls, µs", "shared store, µs", "ratio", "own store, µs"
-    );
-    for count in [1, 100, 1_000, 10_000, 50_000] {
-        let rounds = SCOPES.div_ceil(count);
-        let bare = runtime.block_on(tokio::task::unconstrained(async {
+/// Where managers that await are entered and exited.
+struct Sides {
+    runtime: Runtime,
+    own: Manager,
+    shared: Manager,
+}
+
+impl Sides {
+    fn new() -> wasmtime::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let own = manager(programs::AWAITS, "sleeps", Cache::none());
+        let shared = own.clone().isolation(Isolation::shared());
+        Ok(Self { runtime, own, shared })
+    }
+
+    /// The microseconds of a scope by bare calls.
+    fn bare(&self, count: usize, scopes: usize) -> wasmtime::Result<f64> {
+        let rounds = scopes.div_ceil(count);
+        self.runtime.block_on(tokio::task::unconstrained(async {
             let mut bare = Concurrent::new(programs::AWAITS).await?;
             bare.scopes("sleeps", count).await?;
             let began = processor_time();
             for _ in 0..rounds {
                 bare.scopes("sleeps", count).await?;
             }
-            Ok::<_, wasmtime::Error>(each(began, rounds * count))
-        }))?;
-        let ours =
-            |manager: &Manager| runtime.block_on(tokio::task::unconstrained(scopes(manager, count, rounds)));
-        let together = ours(&shared);
+            Ok(each(began, rounds * count))
+        }))
+    }
+
+    /// The same by Ambit.
+    fn ours(&self, manager: &Manager, count: usize, scopes: usize) -> f64 {
+        self.runtime.block_on(tokio::task::unconstrained(self::scopes(
+            manager,
+            count,
+            scopes.div_ceil(count),
+        )))
+    }
+}
+
+/// Prints the rows.
+pub(crate) fn print() -> wasmtime::Result<()> {
+    let sides = Sides::new()?;
+    println!("\na scope of a manager that awaits; processor time of the whole process, for each scope");
+    println!(
+        "{:>9} {:>16} {:>16} {:>7} {:>16}",
+        "in flight", "bare calls, µs", "shared store, µs", "ratio", "own store, µs"
+    );
+    for count in [1, 100, 1_000, 10_000, 50_000] {
+        let bare = sides.bare(count, SCOPES)?;
+        let together = sides.ours(&sides.shared, count, SCOPES);
         // More stores than some hundreds at once say more of the machine's memory than of a scope.
-        let alone = (count <= 100).then(|| format!("{:.1}", ours(&sleeps)));
+        let alone = (count <= 100).then(|| format!("{:.1}", sides.ours(&sides.own, count, SCOPES)));
         let alone = alone.unwrap_or_default();
         println!("{count:>9} {bare:>16.1} {together:>16.1} {:>7.2} {alone:>16}", together / bare);
     }
-    timer(&runtime);
+    timer(&sides.runtime);
+    Ok(())
+}
+
+/// Runs one row alone, of so many scopes, for a profiler: `scope-bench '100 in flight: ambit' 1000000`, or `… bare calls`.
+pub(crate) fn profile(count: &str, side: &str, scopes: usize) -> wasmtime::Result<()> {
+    let (count, sides) = (count.parse()?, Sides::new()?);
+    let took = match side {
+        "ambit" => sides.ours(&sides.shared, count, scopes),
+        "bare calls" => sides.bare(count, scopes)?,
+        _ => wasmtime::bail!("there is no {side:?}; there are \"ambit\" and \"bare calls\""),
+    };
+    println!("{:.0} ns", took * 1e3);
     Ok(())
 }
 
@@ -69,7 +108,7 @@ async fn round(manager: &Manager, count: usize) {
 }
 
 /// How late a timer of the runtime is at the most while managers that do not await take their time.
-fn timer(runtime: &tokio::runtime::Runtime) {
+fn timer(runtime: &Runtime) {
     let naps = manager(programs::ANSWERS, "naps", Cache::none());
     let latest = runtime.block_on(tokio::task::unconstrained(async {
         let scope =

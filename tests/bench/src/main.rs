@@ -55,6 +55,9 @@ fn main() -> wasmtime::Result<()> {
         if name == "in flight" {
             return in_flight::print();
         }
+        if let Some((count, side)) = name.split_once(" in flight: ") {
+            return in_flight::profile(count, side, times);
+        }
         return row::profile(&mut rows, &name, times);
     }
     println!("a scope: enter, body, exit; medians of {ROUNDS} rounds");
