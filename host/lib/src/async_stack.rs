@@ -120,13 +120,13 @@ impl AsyncExitStack {
         let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
         let (entered, stopped) = span.shielded(begin).await?;
         // What was not released is told by a note too.
-        let (held, value) = entered.map_err(|not| not.raised)?;
+        let mut held = entered.map_err(|not| not.raised)?;
         if let Some(raised) = stopped {
             let Ending { pending, incidents, .. } = held.end(Some(raised.clone())).await;
             with::tell(&incidents);
             return Err(pending.unwrap_or(raised));
         }
-        let value = match value.read(manager) {
+        let value = match held.take_value().read(manager) {
             Ok(value) => Ok(value),
             Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
             Err(Unreadable::Broken(reason)) => return Err(held.enter_in_vain(reason).await),
@@ -187,8 +187,8 @@ impl AsyncExitStack {
         let (mut all, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {
-                Ok((mut held, value)) => {
-                    match value.read(manager) {
+                Ok(mut held) => {
+                    match held.take_value().read(manager) {
                         Ok(value) => values.push(value),
                         Err(Unreadable::Unfit(error)) => raised.push(error.into_raised()),
                         Err(Unreadable::Broken(reason)) => raised.push(held.saw(reason).raise()),

@@ -105,7 +105,8 @@ impl<'h> ExitStack<'h> {
         let cancelled = self.cancelled.clone();
         let entered = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller(), cancelled);
         // What was not released is told by a note too.
-        let (scope, value) = entered.map_err(|not| not.raised)?;
+        let mut scope = entered.map_err(|not| not.raised)?;
+        let value = scope.take_value();
         let until = scope.until();
         // Ahead of the reading: that is the program's own code, and may panic.
         self.entries.push(Entry::Scope(scope));

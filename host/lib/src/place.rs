@@ -16,8 +16,9 @@ use crate::instances::{self, Counted};
 use crate::manager::Manager;
 use crate::plugin::Pre;
 use crate::shared::Shared;
-use crate::state::{State, Visit};
+use crate::state::{State, Visit, Visited};
 use crate::trace::Trace;
+use crate::waiting::BudgetSpent;
 
 /// A store, and the plugin's instance in it.
 pub(crate) struct Room {
@@ -110,6 +111,35 @@ pub(crate) struct Guest<'a> {
 }
 
 impl Guest<'_> {
+    /// The scope that it is called for was entered, with this handle and value.
+    pub(crate) fn entered(&mut self, scope: ResourceAny, value: String) {
+        self.store.data_mut().visit.with(|visit| {
+            if let Some(visit) = visit {
+                visit.entered(scope, value);
+            }
+        });
+    }
+
+    /// Does this with the handle of the scope that it is called for.
+    ///
+    /// # Errors
+    /// Those of `work`; and where nobody waits for the call any more.
+    #[inline]
+    pub(crate) fn with_handle(
+        &mut self,
+        work: impl FnOnce(&mut Self, ResourceAny) -> wasmtime::Result<()>,
+    ) -> wasmtime::Result<()> {
+        // It is copied from where it lies, once: in an `Option` it would be taken apart and put together.
+        let handle = match &self.store.data().visit {
+            Visited::Own(Some(visit)) => match &visit.handle {
+                Some(handle) => *handle,
+                None => return Err(BudgetSpent.into()),
+            },
+            visited => visited.watched_handle()?,
+        };
+        work(self, handle)
+    }
+
     /// Drops the handle of a scope.
     pub(crate) fn drop(&mut self, scope: ResourceAny) {
         if let Err(error) = scope.resource_drop(&mut *self.store) {
@@ -178,10 +208,9 @@ impl Home {
         }
     }
 
-    /// Has the box of what was known of a scope serve the next.
-    pub(crate) fn spare(&mut self, mut visit: Box<Visit>) {
+    /// Has the box of what was known of a scope that has [ended](Visit::end) serve the next.
+    pub(crate) fn spare(&mut self, visit: Box<Visit>) {
         if let Self::Own(Place(Some(room))) = self {
-            visit.clear();
             room.spare = Some(visit);
         }
     }

@@ -11,7 +11,7 @@ use std::panic::Location;
 
 use ambit_core::{Answer, Ending, Family, Incident, Raised, Settled, settle};
 use wasmtime::Store;
-use wasmtime::component::{Resource, ResourceAny};
+use wasmtime::component::Resource;
 
 use crate::body::{Running, Until};
 use crate::cancel::Cancelled;
@@ -22,15 +22,15 @@ use crate::leak::Leak;
 use crate::manager::Manager;
 use crate::place::{Home, Stopped};
 use crate::recovery::recover;
-use crate::state::{State, Visit};
+use crate::state::{Ended, State, Visit};
 use crate::trace::{Timed, Trace};
 
 /// A manager between its enter and its exit, with the store that it lives in.
 ///
-/// It is made by a successful enter and used up by exit, so that the types rule out entering twice, exiting first, and
-/// exiting twice. Where it is dropped, it exits then, and that is told as a [`Leak`].
+/// It is made by a successful enter and used up by exit, so that nobody enters it twice, exits first, or exits twice. Where it is
+/// dropped, it exits then, and that is told as a [`Leak`].
 pub(crate) struct Scope<'m>(
-    /// There until this is used up or dropped.
+    /// There from its enter until this is used up or dropped.
     Option<Live<'m>>,
 );
 
@@ -39,6 +39,9 @@ const LIVE: &str = "it is taken only as the scope is used up";
 
 /// Why a live scope has a handle.
 const ENTERED: &str = "it was entered";
+
+/// Why a live scope has a value.
+const GIVEN: &str = "it is taken once";
 
 /// Why what a call gives is there.
 const ENDED: &str = "the call came to its end";
@@ -81,15 +84,36 @@ pub(crate) struct Exited<'m> {
 }
 
 impl<'m> Scope<'m> {
+    /// Where a scope is to be entered.
+    #[inline]
+    pub(crate) const fn vacant() -> Self {
+        Self(None)
+    }
+
     /// Runs the manager to its yield. By `cancelled` it is told, where it asks, that its body will not run.
     pub(crate) fn enter(
         held: Cow<'m, Manager>,
         inputs: &Inputs,
         entered_at: &'static Location<'static>,
         cancelled: Cancelled,
-    ) -> Result<(Self, Value), NotEntered> {
+    ) -> Result<Self, NotEntered> {
+        let mut scope = Self::vacant();
+        scope.enter_here(held, inputs, entered_at, cancelled)?;
+        Ok(scope)
+    }
+
+    /// The same of one that is [vacant](Self::vacant), for who leaves it where it is: to move it about costs more than much of what is
+    /// done for it.
+    pub(crate) fn enter_here(
+        &mut self,
+        held: Cow<'m, Manager>,
+        inputs: &Inputs,
+        entered_at: &'static Location<'static>,
+        cancelled: Cancelled,
+    ) -> Result<(), NotEntered> {
         if held.plugin().awaits() {
-            return Scope::enter_awaiting(held.into_owned(), inputs, entered_at, cancelled);
+            *self = Scope::enter_awaiting(held.into_owned(), inputs, entered_at, cancelled)?;
+            return Ok(());
         }
         let manager: &Manager = &held;
         let (terms, trace) = (manager.terms(), Trace::start(manager, entered_at));
@@ -102,7 +126,10 @@ impl<'m> Scope<'m> {
                 let scopes = guest.plugin.ambit_scope_managers().scope();
                 *given =
                     Some(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
-                        Ok(entered) => Ok(entered),
+                        Ok((handle, crossed)) => {
+                            guest.entered(handle, crossed);
+                            Ok(())
+                        }
                         Err(returned) => Err(take(guest.store, returned)?),
                     });
                 Ok(())
@@ -118,7 +145,31 @@ impl<'m> Scope<'m> {
                 Err(error) => break Err(Fault::of_host(manager.name(), Phase::Enter, &error)),
             }
         };
-        Live { manager: held, home, visit: visit.expect(BACK) }.entered(called, timed)
+        self.entered(Live { manager: held, home, visit: visit.expect(BACK) }, called, timed)
+    }
+
+    /// What came of an enter that was called, and what becomes of its home.
+    #[inline]
+    fn entered(
+        &mut self,
+        mut live: Live<'m>,
+        called: Result<Result<(), Raised>, Fault>,
+        timed: Option<Timed>,
+    ) -> Result<(), NotEntered> {
+        match called {
+            Ok(Ok(())) => {
+                live.visit.until = Until::from_now(&live.manager);
+                self.0 = Some(live);
+                Ok(())
+            }
+            Ok(Err(raised)) => Err(live.not_entered(Ok(raised), timed)),
+            Err(fault) => Err(live.not_entered(Err(fault), timed)),
+        }
+    }
+
+    /// What its enter gave, once.
+    pub(crate) fn take_value(&mut self) -> Value {
+        self.0.as_mut().expect(LIVE).visit.value.take().expect(GIVEN)
     }
 
     /// The fault of an enter that gave what is no value. The scope was entered, so it is exited; its store serves no other.
@@ -143,6 +194,7 @@ impl<'m> Scope<'m> {
     }
 
     /// Begins its body.
+    #[inline]
     pub(crate) fn begin_body(&self) -> InBody {
         let live = self.0.as_ref().expect(LIVE);
         InBody { _timed: live.visit.trace.body(), _running: live.until().map(Running::begin) }
@@ -155,8 +207,15 @@ impl<'m> Scope<'m> {
     }
 
     /// Exits, and says which error goes on, as the manager may have it, and what else happened.
-    pub(crate) fn end(mut self, pending: Option<Raised>) -> Ending {
-        self.0.take().expect(LIVE).exit(pending.as_ref()).ending(pending)
+    pub(crate) fn end(&mut self, pending: Option<Raised>) -> Ending {
+        let live = self.0.take().expect(LIVE);
+        if let Home::Concurrent(_) = live.home {
+            return live.exit_awaiting(pending.as_ref()).ending(pending);
+        }
+        let Live { manager, home, visit } = live;
+        let mut unreleased = None;
+        let answer = exit(&manager, home, visit, pending.as_ref(), &mut unreleased);
+        ending(&manager, pending, answer, unreleased)
     }
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
@@ -176,16 +235,8 @@ impl Drop for Scope<'_> {
 
 impl<'m> Exited<'m> {
     /// Which error goes on where `pending` was given to the exit, as the manager may have it, and what else happened.
-    #[inline]
     pub(crate) fn ending(self, pending: Option<Raised>) -> Ending {
-        let Self { manager, answer, unreleased } = self;
-        let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
-        let incidents = match (incident, unreleased) {
-            (None, None) => Vec::new(),
-            (incident, unreleased) => incidents(&manager, incident, unreleased),
-        };
-        // Who called knows the one manager that there is.
-        Ending { pending, raised_by: None, incidents }
+        ending(&self.manager, pending, self.answer, self.unreleased)
     }
 
     /// The fault of an enter that gave what is no value, after this exit.
@@ -229,24 +280,6 @@ impl<'m> Live<'m> {
         self.visit.until.map(|at| Until::new(at, &self.manager))
     }
 
-    /// What came of an enter that was called, and what becomes of its home.
-    #[inline]
-    fn entered(
-        mut self,
-        called: Result<Result<(ResourceAny, String), Raised>, Fault>,
-        timed: Option<Timed>,
-    ) -> Result<(Scope<'m>, Value), NotEntered> {
-        match called {
-            Ok(Ok((handle, crossed))) => {
-                self.visit.handle = Some(handle);
-                self.visit.until = Until::from_now(&self.manager);
-                Ok((Scope(Some(self)), Value::new(crossed)))
-            }
-            Ok(Err(raised)) => Err(self.not_entered(Ok(raised), timed)),
-            Err(fault) => Err(self.not_entered(Err(fault), timed)),
-        }
-    }
-
     /// Lets go of the home of a scope whose enter raised, or was stopped by a fault, and of what it left.
     #[cold]
     fn not_entered(self, why: Result<Raised, Fault>, timed: Option<Timed>) -> NotEntered {
@@ -269,18 +302,32 @@ impl<'m> Live<'m> {
         exited
     }
 
-    fn exit(mut self, pending: Option<&Raised>) -> Exited<'m> {
-        if let Home::Concurrent(_) = &self.home {
+    fn exit(self, pending: Option<&Raised>) -> Exited<'m> {
+        if let Home::Concurrent(_) = self.home {
             return self.exit_awaiting(pending);
         }
-        let timed = self.visit.trace.exit();
-        if awaited::is_cancelled(pending) {
-            self.visit.cancelled = Cancelled::Before;
-        }
-        let (handle, raised) = (self.visit.handle.expect(ENTERED), pending.cloned());
-        let Self { manager, mut home, visit } = self;
-        let (mut visit, mut given) = (Some(visit), None);
-        let called = home.call(&manager, Phase::Exit, &mut visit, &mut given, move |guest, given| {
+        let Self { manager, home, visit } = self;
+        let mut unreleased = None;
+        let answer = exit(&manager, home, visit, pending, &mut unreleased);
+        Exited { manager, answer, unreleased }
+    }
+}
+
+/// Exits a scope of a manager that does not await. Where it answered, but was not released, the fault is put into `unreleased`.
+fn exit(
+    manager: &Manager,
+    mut home: Home,
+    mut visit: Box<Visit>,
+    pending: Option<&Raised>,
+    unreleased: &mut Option<Raised>,
+) -> Answer {
+    let timed = visit.trace.exit();
+    if awaited::is_cancelled(pending) {
+        visit.cancelled = Cancelled::Before;
+    }
+    let (raised, mut visit, mut given) = (pending.cloned(), Some(visit), None);
+    let called = home.call(manager, Phase::Exit, &mut visit, &mut given, move |guest, given| {
+        guest.with_handle(|guest, handle| {
             let (scopes, store) = (guest.plugin.ambit_scope_managers().scope(), &mut *guest.store);
             let pending = raised.map(|raised| store.data_mut().table.push(raised)).transpose()?;
             *given = Some(match scopes.call_exit(&mut *store, handle, pending)? {
@@ -289,40 +336,53 @@ impl<'m> Live<'m> {
             });
             guest.drop(handle);
             Ok(())
-        });
-        Live { manager, home, visit: visit.expect(BACK) }.ended(called, given, pending, timed)
-    }
-
-    /// What came of an exit that was called, and what becomes of its home.
-    fn ended(
-        self,
-        called: Result<(), Stopped>,
-        given: Option<Answer>,
-        pending: Option<&Raised>,
-        timed: Option<Timed>,
-    ) -> Exited<'m> {
-        let Self { manager, mut home, mut visit } = self;
-        let (left, saw, trace) = (visit.left.take(), visit.saw.take(), std::mem::take(&mut visit.trace));
-        // It is settled when all that follows is done.
-        let settles = visit.settles.take();
-        home.spare(visit);
-        let (answer, unreleased) = match called {
-            Ok(()) => {
-                let answer = given.expect(ENDED);
-                let unreleased = exited(&manager, home, saw, pending, &answer, left);
-                (answer, unreleased.map(Fault::raise))
-            }
-            Err(stopped) => self::stopped(&manager, home, stopped, given, pending, left),
-        };
-        drop(timed);
-        let exited = Exited { manager, answer, unreleased };
-        trace.exited(pending, &exited);
-        drop(settles);
-        exited
-    }
+        })
+    });
+    let answer = ended(manager, home, visit.expect(BACK), called, given, pending, unreleased);
+    drop(timed);
+    answer
 }
 
-/// The answer of an exit that was stopped, and the fault by which its scope was not released where it answered all the same.
+/// What came of an exit that was called, and what becomes of its home. One that was stopped may have answered before.
+#[inline]
+fn ended(
+    manager: &Manager,
+    mut home: Home,
+    mut visit: Box<Visit>,
+    called: Result<(), Stopped>,
+    given: Option<Answer>,
+    pending: Option<&Raised>,
+    unreleased: &mut Option<Raised>,
+) -> Answer {
+    // It is settled when all that follows is done.
+    let Ended { left, saw, trace, settles } = visit.end();
+    home.spare(visit);
+    let answer = match called {
+        Ok(()) => {
+            let answer = given.expect(ENDED);
+            *unreleased = exited(manager, home, saw, pending, &answer, left).map(Fault::raise);
+            answer
+        }
+        Err(stopped) => self::stopped(manager, home, stopped, given, pending, left, unreleased),
+    };
+    trace.exited(pending, &answer);
+    drop(settles);
+    answer
+}
+
+/// Which error goes on where `pending` was given to an exit, as the manager may have it, and what else happened.
+#[inline]
+fn ending(manager: &Manager, pending: Option<Raised>, answer: Answer, unreleased: Option<Raised>) -> Ending {
+    let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
+    let incidents = match (incident, unreleased) {
+        (None, None) => Vec::new(),
+        (incident, unreleased) => incidents(manager, incident, unreleased),
+    };
+    // Who called knows the one manager that there is.
+    Ending { pending, raised_by: None, incidents }
+}
+
+/// The answer of an exit that was stopped. Where it answered all the same, but was not released, the fault is put into `unreleased`.
 #[cold]
 fn stopped(
     manager: &Manager,
@@ -331,7 +391,8 @@ fn stopped(
     given: Option<Answer>,
     pending: Option<&Raised>,
     left: Option<Box<Left>>,
-) -> (Answer, Option<Raised>) {
+    unreleased: &mut Option<Raised>,
+) -> Answer {
     let lost = match stopped {
         // A store that saw a fault goes with the scope: nothing in it can be called any more.
         Stopped::Undropped(fault) => {
@@ -344,7 +405,8 @@ fn stopped(
                     fault
                 }
             };
-            return (answer, Some(fault.raise()));
+            *unreleased = Some(fault.raise());
+            return answer;
         }
         Stopped::Fault(fault) => lost(manager, home, fault, left),
         Stopped::Gone(fault) => {
@@ -354,7 +416,7 @@ fn stopped(
         // Its instance was made when it was entered.
         Stopped::NoRoom => lost(manager, home, Fault::no_room(manager.name(), Phase::Exit), left),
     };
-    (Answer::Lost(lost.raise()), None)
+    Answer::Lost(lost.raise())
 }
 
 /// What happened beside the error that goes on.

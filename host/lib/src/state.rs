@@ -14,11 +14,13 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::cancel::Cancelled;
 use crate::checkpoints::{Keeper, Left};
 use crate::deadline::Deadline;
+use crate::exchange::Value;
 use crate::fault::Fault;
 use crate::limits::{Made, Used};
 use crate::output::Output;
 use crate::settling::Settles;
 use crate::trace::Trace;
+use crate::waiting::BudgetSpent;
 
 /// What the host keeps in a store.
 pub(crate) struct State {
@@ -50,6 +52,8 @@ pub(crate) struct Visit {
     pub(crate) entered_at: &'static Location<'static>,
     /// There once it is entered.
     pub(crate) handle: Option<ResourceAny>,
+    /// What its enter gave, until the body is to have it.
+    pub(crate) value: Option<Value>,
     /// When the time of the body is over.
     pub(crate) until: Option<Instant>,
     /// A fault that its store saw, which it survived.
@@ -72,6 +76,7 @@ impl Visit {
             cancelled,
             entered_at,
             handle: None,
+            value: None,
             until: None,
             saw: None,
             trace,
@@ -79,14 +84,21 @@ impl Visit {
         })
     }
 
-    /// Lets go of all that it holds: who waits for the next scope must not hold what this one had to do with.
-    pub(crate) fn clear(&mut self) {
-        (self.left, self.saw, self.cancelled) = (None, None, Cancelled::Never);
-        (self.handle, self.until) = (None, None);
-        drop((std::mem::take(&mut self.trace), self.settles.take()));
+    /// Gives what is to be seen to now that its scope has ended, and lets go of all else: who waits for the next scope must not
+    /// hold what this one had to do with.
+    #[inline]
+    pub(crate) fn end(&mut self) -> Ended {
+        (self.cancelled, self.handle, self.value, self.until) = (Cancelled::Never, None, None, None);
+        let trace = std::mem::take(&mut self.trace);
+        Ended { left: self.left.take(), saw: self.saw.take(), trace, settles: self.settles.take() }
     }
 
-    /// Is of another scope, once it was [cleared](Self::clear).
+    /// Its guest gave this as it was entered.
+    pub(crate) fn entered(&mut self, handle: ResourceAny, value: String) {
+        (self.handle, self.value) = (Some(handle), Some(Value::new(value)));
+    }
+
+    /// Is of another scope, once that before has [ended](Self::end).
     pub(crate) fn renew(
         &mut self,
         entered_at: &'static Location<'static>,
@@ -95,6 +107,14 @@ impl Visit {
     ) {
         (self.cancelled, self.entered_at, self.trace) = (cancelled, entered_at, trace);
     }
+}
+
+/// What is to be seen to once a scope has ended, as [`Visit`] has it.
+pub(crate) struct Ended {
+    pub(crate) left: Option<Box<Left>>,
+    pub(crate) saw: Option<Fault>,
+    pub(crate) trace: Trace,
+    pub(crate) settles: Option<Arc<Settles>>,
 }
 
 /// Where the guest finds the scope that it is called for.
@@ -169,6 +189,14 @@ impl Visited {
                 work(called.map(|called| &mut *called.visit))
             }
         }
+    }
+
+    /// The handle of the scope where it is watched: an error where nobody waits for the call any more.
+    #[cold]
+    pub(crate) fn watched_handle(&self) -> Result<ResourceAny, BudgetSpent> {
+        let Self::Watched(visit) = self else { return Err(BudgetSpent) };
+        let visit = visit.lock().unwrap_or_else(PoisonError::into_inner);
+        visit.as_ref().and_then(|visit| visit.handle).ok_or(BudgetSpent)
     }
 
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.

@@ -8,7 +8,6 @@ use tracing::span::EnteredSpan;
 use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::manager::Manager;
-use crate::scope::Exited;
 
 /// The span of one scope, where somebody listens. It costs next to nothing where nobody does, so that it is in a box: scopes
 /// are moved about.
@@ -16,10 +15,15 @@ use crate::scope::Exited;
 pub(crate) struct Trace(Option<Box<Span>>);
 
 impl Trace {
+    #[inline]
     pub(crate) fn start(manager: &Manager, entered_at: &Location<'_>) -> Self {
+        if enabled!(Level::DEBUG) { Self::listened_to(manager, entered_at) } else { Self(None) }
+    }
+
+    #[cold]
+    fn listened_to(manager: &Manager, entered_at: &Location<'_>) -> Self {
         let (name, plugin) = (manager.name(), manager.plugin().name());
-        let span = || debug_span!("scope", manager = name, plugin, %entered_at);
-        Self(enabled!(Level::DEBUG).then(|| Box::new(span())))
+        Self(Some(Box::new(debug_span!("scope", manager = name, plugin, %entered_at))))
     }
 
     /// Begins the span of enter, and tells how long it took where what this gives is dropped.
@@ -28,6 +32,7 @@ impl Trace {
     }
 
     /// The same, of the body.
+    #[inline]
     pub(crate) fn body(&self) -> Option<Timed> {
         self.0.as_ref().map(|scope| Timed::begin(debug_span!(parent: &**scope, "body")))
     }
@@ -44,15 +49,15 @@ impl Trace {
     }
 
     #[inline]
-    pub(crate) fn exited(&self, pending: Option<&Raised>, exited: &Exited<'_>) {
-        if self.0.is_some() || matches!(exited.answer, Answer::Lost(_)) {
-            self.tell(pending, exited);
+    pub(crate) fn exited(&self, pending: Option<&Raised>, answer: &Answer) {
+        if self.0.is_some() || matches!(answer, Answer::Lost(_)) {
+            self.tell(pending, answer);
         }
     }
 
     #[cold]
-    fn tell(&self, pending: Option<&Raised>, exited: &Exited<'_>) {
-        let outcome = match (&exited.answer, pending) {
+    fn tell(&self, pending: Option<&Raised>, answer: &Answer) {
+        let outcome = match (answer, pending) {
             (Answer::Lost(fault), _) => {
                 let span = self.0.as_deref().cloned().unwrap_or_else(Span::current);
                 return span.in_scope(|| warn!(%fault, "the cleanup was lost"));

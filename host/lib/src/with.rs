@@ -26,9 +26,10 @@ where
     V: DeserializeOwned,
     E: Describe<Via>,
 {
-    let (scope, value) =
-        Scope::enter(Cow::Borrowed(manager), inputs, entered_at, Cancelled::Never).map_err(not_entered)?;
-    match value.read(manager) {
+    let mut scope = Scope::vacant();
+    let entered = scope.enter_here(Cow::Borrowed(manager), inputs, entered_at, Cancelled::Never);
+    entered.map_err(not_entered)?;
+    match scope.take_value().read(manager) {
         Ok(value) => {
             let ran = run(|| {
                 let _in_body = scope.begin_body();
@@ -75,12 +76,12 @@ where
     let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
     let begun = span.shielded(begin).await;
     let (entered, stopped) = begun.map_err(|raised| Failure::of_manager(raised, Vec::new()))?;
-    let (held, value) = entered.map_err(not_entered)?;
+    let mut held = entered.map_err(not_entered)?;
     span.set_until(held.scope().until());
     if let Some(raised) = stopped {
         return end_in_vain(held, raised).await;
     }
-    match value.read(manager) {
+    match held.take_value().read(manager) {
         Ok(value) => run_async(&span, body(value), async |pending| held.end(pending).await).await,
         Err(Unreadable::Unfit(error)) => end_in_vain(held, error.into_raised()).await,
         Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(held.enter_in_vain(reason).await)),

@@ -10,11 +10,11 @@ use ambit_core::{Answer, Ending, Family, Raised};
 use futures::future::Either;
 use tokio::sync::oneshot;
 
-use super::{ENTERED, Exited, Held, LIVE, Live, NotEntered, Scope, untold};
+use super::{ENTERED, Exited, Held, LIVE, Live, NotEntered, Scope, ended, untold};
 use crate::background;
 use crate::cancel::{Cancelled, GoesOn, Span};
 use crate::concurrent::{Call, Called, Given, Pre, Request};
-use crate::exchange::{Inputs, Value};
+use crate::exchange::Inputs;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
 use crate::place::{Home, Stopped};
@@ -40,7 +40,7 @@ impl Custody {
     }
 }
 
-type Entered = Result<(Scope<'static>, Value), NotEntered>;
+type Entered = Result<Scope<'static>, NotEntered>;
 
 /// An enter that goes on. Dropped, it goes on all the same, and what was entered is exited at once.
 pub(crate) struct Entering {
@@ -50,11 +50,11 @@ pub(crate) struct Entering {
 }
 
 impl Future for Entering {
-    type Output = Result<(Held, Value), NotEntered>;
+    type Output = Result<Held, NotEntered>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(Pin::new(&mut self.told).poll(context)) {
-            Ok(Ok((scope, value))) => Ok((Held::new(scope, self.span.clone()), value)),
+            Ok(Ok(scope)) => Ok(Held::new(scope, self.span.clone())),
             Ok(Err(not)) => Err(not),
             Err(_) => Err(NotEntered::of(untold(self.manager.name(), Phase::Enter).raise())),
         })
@@ -65,7 +65,7 @@ impl Drop for Entering {
     fn drop(&mut self) {
         self.told.close();
         match self.told.try_recv() {
-            Ok(Ok((scope, _))) => drop(scope.abandon(self.span.clone())),
+            Ok(Ok(scope)) => drop(scope.abandon(self.span.clone())),
             // Who enters sees that nobody waits.
             Err(oneshot::error::TryRecvError::Empty) => drop(self.span.abandon()),
             Ok(Err(_)) | Err(oneshot::error::TryRecvError::Closed) => {}
@@ -142,7 +142,7 @@ impl Scope<'static> {
         let span = Span::told_by(cancelled);
         // It is begun where it is waited for: nothing that this thread would have to run drives it.
         let enter = async { Self::begin_enter(&manager, inputs, entered_at, span).await };
-        background::block_on(enter).map(|(held, value)| (held.into_scope(), value))
+        background::block_on(enter).map(Held::into_scope)
     }
 
     /// Begins to run the rest of the manager, with `pending` raised at its yield, once all inside of the span has exited.
@@ -209,9 +209,11 @@ impl Begun {
         let (manager, call) =
             (self.manager.clone(), Call::Enter(self.manager.name().to_owned(), self.inputs.clone()));
         let called_at = home.clone();
-        let then = Box::new(move |Called { visit, given }: Called| {
+        let then = Box::new(move |Called { mut visit, given }: Called| {
             let given = match given {
-                Ok(Given::Entered(entered)) => Ok(entered),
+                Ok(Given::Entered(entered)) => {
+                    Ok(entered.map(|(handle, value)| visit.entered(handle, value)))
+                }
                 Ok(Given::Exited(_)) => unreachable!("it was asked to enter"),
                 Err(Stopped::Gone(_)) if attempts > 0 => {
                     // Nothing of the guest has run for it.
@@ -227,8 +229,11 @@ impl Begun {
             };
             let conclude = move || {
                 let Self { manager, tell, custody, .. } = self;
-                let live = Live { manager: Cow::Owned(manager), home: Home::Concurrent(called_at), visit };
-                deliver(live.entered(given, None), tell, custody);
+                let home = Home::Concurrent(called_at);
+                let live = Live { manager: Cow::Owned(manager), home, visit };
+                let mut scope = Scope::vacant();
+                let entered = scope.entered(live, given, None);
+                deliver(entered.map(|()| scope), tell, custody);
             };
             if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });
@@ -248,7 +253,7 @@ impl Begun {
 
 /// Tells who waits for an enter. Where nobody does, what was entered is exited.
 fn deliver(entered: Entered, tell: oneshot::Sender<Entered>, custody: Custody) {
-    if let Err(Ok((scope, _))) = tell.send(entered) {
+    if let Err(Ok(scope)) = tell.send(entered) {
         drop(scope.abandon(custody.span().clone()));
     }
 }
@@ -268,7 +273,9 @@ impl<'m> Live<'m> {
         {
             let reason = "it was called from inside of a call of its own store";
             let gone = Stopped::Gone(Fault::new(manager.name(), Phase::Exit, FaultKind::Protocol, reason));
-            return Live { manager, home, visit }.ended(Err(gone), None, pending, None);
+            let mut unreleased = None;
+            let answer = ended(&manager, home, visit, Err(gone), None, pending, &mut unreleased);
+            return Exited { manager, answer, unreleased };
         }
         let scope = Scope(Some(Live { manager: Cow::Owned(manager.into_owned()), home, visit }));
         let exit = async { scope.begin_exit(pending.cloned(), Span::begin(None)).exited().await };
@@ -302,8 +309,9 @@ impl Live<'static> {
                 matches!(&given, Some(Answer::Raised(raised)) if raised.family() == Family::Fault);
             let blocks = called.is_err() || is_broken || visit.left.is_some() || visit.saw.is_some();
             let conclude = move || {
-                let live = Live { manager, home, visit };
-                conclude(live.ended(called, given, pending.as_ref(), None), pending);
+                let mut unreleased = None;
+                let answer = ended(&manager, home, visit, called, given, pending.as_ref(), &mut unreleased);
+                conclude(Exited { manager, answer, unreleased }, pending);
             };
             if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });

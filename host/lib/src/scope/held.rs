@@ -6,6 +6,7 @@ use ambit_core::{Ending, Raised};
 
 use super::{Scope, abandoned};
 use crate::cancel::Span;
+use crate::exchange::Value;
 use crate::fault::Fault;
 
 /// A scope in the hands of who awaits its body. Dropped, it begins to exit, which goes on: nobody waits for the body any more.
@@ -25,6 +26,11 @@ impl Held {
 
     pub(crate) fn scope(&self) -> &Scope<'static> {
         self.scope.as_ref().expect(HELD)
+    }
+
+    /// What its enter gave, once.
+    pub(crate) fn take_value(&mut self) -> Value {
+        self.scope.as_mut().expect(HELD).take_value()
     }
 
     /// Gives it to who sees to its exit.
