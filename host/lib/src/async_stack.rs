@@ -3,7 +3,7 @@
 mod entry;
 
 use std::fmt;
-use std::panic::Location;
+use std::panic::{Location, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ambit_core::{Answer, Describe, Ending, Incident, Raised, Released, Stack, together};
@@ -130,6 +130,10 @@ impl AsyncExitStack {
             Ok(value) => Ok(value),
             Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
             Err(Unreadable::Broken(reason)) => return Err(held.enter_in_vain(reason).await),
+            Err(Unreadable::Panicked(payload)) => {
+                self.add(Entry::Scope(held.into_scope()));
+                resume_unwind(payload)
+            }
         };
         self.add(Entry::Scope(held.into_scope()));
         value
@@ -185,6 +189,7 @@ impl AsyncExitStack {
         let begin = || join_all(managers.iter().map(enter));
         let (entered, stopped) = span.shielded(begin).await?;
         let (mut all, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
+        let mut panicked = None;
         for (entered, (manager, _)) in entered.into_iter().zip(&managers) {
             match entered {
                 Ok(mut held) => {
@@ -192,6 +197,7 @@ impl AsyncExitStack {
                         Ok(value) => values.push(value),
                         Err(Unreadable::Unfit(error)) => raised.push(error.into_raised()),
                         Err(Unreadable::Broken(reason)) => raised.push(held.saw(reason).raise()),
+                        Err(Unreadable::Panicked(payload)) => panicked = panicked.or(Some(payload)),
                     }
                     all.push(held);
                 }
@@ -200,6 +206,10 @@ impl AsyncExitStack {
         }
         raised.extend(stopped);
         let group = || Entry::Group(all.into_iter().map(Held::into_scope).collect());
+        if let Some(payload) = panicked {
+            self.add(group());
+            resume_unwind(payload);
+        }
         if raised.is_empty() {
             self.add(group());
             return Ok(values);

@@ -28,9 +28,8 @@ impl HostPanicked {
 }
 
 /// Runs `call` in a room, under the budget of the phase, which begins now, for the scope of `visit` if there is one, and has it put
-/// what it gives into `given`. Where the
-/// call was stopped there is no room any more: nothing in it can be called again. A panic of the host's own imports is a
-/// fault: it must not skip the exits of outer scopes.
+/// what it gives into `given`. Where the call was stopped there is no room any more: nothing in it can be called again. A panic of the
+/// host's own imports is a fault: it must not skip the exits of outer scopes.
 ///
 /// The budget ends what the guest computes, by epochs, and what it waits for, by `waiting.rs`. Nothing ends a call of the
 /// system: opening a pipe, or whatever is asked of a dead network mount. So a guest that reaches files runs on a thread of

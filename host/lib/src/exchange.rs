@@ -3,8 +3,9 @@
 //! This is the one seam between the host's own types and the form in which they cross. That form is JSON for managers of
 //! the interface `managers`; nothing outside of this file knows.
 
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::borrow::Cow;
+use std::panic::catch_unwind;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +29,8 @@ pub(crate) enum Unreadable {
     Broken(String),
     /// It is not of the body's type.
     Unfit(Error),
+    /// To read it is the program's own code, which panicked with this.
+    Panicked(Box<dyn Any + Send>),
 }
 
 impl Inputs {
@@ -108,11 +111,15 @@ impl Value {
     }
 
     /// The value as the body wants it.
-    pub(crate) fn read<V: DeserializeOwned>(&self, manager: &Manager) -> Result<V, Unreadable> {
+    pub(crate) fn read<V: DeserializeOwned>(self, manager: &Manager) -> Result<V, Unreadable> {
         if self.0.len() > manager.terms().limits.value {
             return Err(self.too_long(manager));
         }
-        serde_json::from_str(&self.0).map_err(|error| self.unreadable(manager, type_name::<V>(), error))
+        match catch_unwind(|| serde_json::from_str(&self.0)) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(self.unreadable(manager, type_name::<V>(), error)),
+            Err(payload) => Err(Unreadable::Panicked(payload)),
+        }
     }
 
     #[cold]

@@ -106,18 +106,17 @@ impl<'h> ExitStack<'h> {
         let entered = Scope::enter(Cow::Owned(manager.clone()), &inputs, Location::caller(), cancelled);
         // What was not released is told by a note too.
         let mut scope = entered.map_err(|not| not.raised)?;
-        let value = scope.take_value();
-        let until = scope.until();
-        // Ahead of the reading: that is the program's own code, and may panic.
-        self.entries.push(Entry::Scope(scope));
-        let value = match value.read(manager) {
+        let value = match scope.take_value().read(manager) {
             Ok(value) => Ok(value),
             Err(Unreadable::Unfit(error)) => Err(error.into_raised()),
-            Err(Unreadable::Broken(reason)) => match self.entries.pop() {
-                Some(Entry::Scope(scope)) => return Err(scope.enter_in_vain(reason)),
-                _ => unreachable!("the scope was registered last"),
-            },
+            Err(Unreadable::Broken(reason)) => return Err(scope.enter_in_vain(reason)),
+            Err(Unreadable::Panicked(payload)) => {
+                self.entries.push(Entry::Scope(scope));
+                resume_unwind(payload)
+            }
         };
+        let until = scope.until();
+        self.entries.push(Entry::Scope(scope));
         if let (Some(running), Some(until)) = (&mut self.running, until) {
             running.push(Running::begin(until));
         }

@@ -15,10 +15,10 @@ use crate::fault::{Fault, FaultKind, Phase};
 use crate::instances::{self, Counted};
 use crate::manager::Manager;
 use crate::plugin::Pre;
+use crate::scope::ENTERED;
 use crate::shared::Shared;
 use crate::state::{State, Visit, Visited};
 use crate::trace::Trace;
-use crate::waiting::BudgetSpent;
 
 /// A store, and the plugin's instance in it.
 pub(crate) struct Room {
@@ -112,10 +112,10 @@ pub(crate) struct Guest<'a> {
 
 impl Guest<'_> {
     /// The scope that it is called for was entered, with this handle and value.
-    pub(crate) fn entered(&mut self, scope: ResourceAny, value: String) {
+    pub(crate) fn keep(&mut self, scope: ResourceAny, value: String) {
         self.store.data_mut().visit.with(|visit| {
             if let Some(visit) = visit {
-                visit.entered(scope, value);
+                visit.keep(scope, value);
             }
         });
     }
@@ -131,10 +131,7 @@ impl Guest<'_> {
     ) -> wasmtime::Result<()> {
         // It is copied from where it lies, once: in an `Option` it would be taken apart and put together.
         let handle = match &self.store.data().visit {
-            Visited::Own(Some(visit)) => match &visit.handle {
-                Some(handle) => *handle,
-                None => return Err(BudgetSpent.into()),
-            },
+            Visited::Own(Some(visit)) => *visit.handle.as_ref().expect(ENTERED),
             visited => visited.watched_handle()?,
         };
         work(self, handle)
@@ -155,7 +152,7 @@ pub(crate) enum Stopped {
     NoRoom,
     /// The store was lost before; nothing of the guest has run.
     Gone(Fault),
-    /// This fault. The store is of no more use.
+    /// This fault, also of one that was given up as it dropped the scope's handle. The store is of no more use.
     Fault(Fault),
     /// It did, and gave what it gives; then the scope's handle could not be dropped. The store is of no more use.
     Undropped(Fault),
@@ -208,7 +205,7 @@ impl Home {
         }
     }
 
-    /// Has the box of what was known of a scope that has [ended](Visit::end) serve the next.
+    /// Has the box of what was known of a scope that was [closed](Visit::close) serve the next.
     pub(crate) fn spare(&mut self, visit: Box<Visit>) {
         if let Self::Own(Place(Some(room))) = self {
             room.spare = Some(visit);

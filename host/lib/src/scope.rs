@@ -22,23 +22,23 @@ use crate::leak::Leak;
 use crate::manager::Manager;
 use crate::place::{Home, Stopped};
 use crate::recovery::recover;
-use crate::state::{Ended, State, Visit};
+use crate::state::{Remains, State, Visit};
 use crate::trace::{Timed, Trace};
 
 /// A manager between its enter and its exit, with the store that it lives in.
 ///
-/// It is made by a successful enter and used up by exit, so that nobody enters it twice, exits first, or exits twice. Where it is
-/// dropped, it exits then, and that is told as a [`Leak`].
+/// A successful enter fills it, once, and an exit empties it. Where it is dropped in between, it exits then, and that is told as a
+/// [`Leak`].
 pub(crate) struct Scope<'m>(
     /// There from its enter until this is used up or dropped.
     Option<Live<'m>>,
 );
 
 /// Why a scope is there where it is asked for.
-const LIVE: &str = "it is taken only as the scope is used up";
+const LIVE: &str = "it was entered, and is taken only as the scope is used up";
 
 /// Why a live scope has a handle.
-const ENTERED: &str = "it was entered";
+pub(crate) const ENTERED: &str = "it was entered";
 
 /// Why a live scope has a value.
 const GIVEN: &str = "it is taken once";
@@ -102,8 +102,7 @@ impl<'m> Scope<'m> {
         Ok(scope)
     }
 
-    /// The same of one that is [vacant](Self::vacant), for who leaves it where it is: to move it about costs more than much of what is
-    /// done for it.
+    /// The same, for who leaves it where it was [vacant](Self::vacant): to move it about costs more than much of what is done for it.
     pub(crate) fn enter_here(
         &mut self,
         held: Cow<'m, Manager>,
@@ -111,6 +110,7 @@ impl<'m> Scope<'m> {
         entered_at: &'static Location<'static>,
         cancelled: Cancelled,
     ) -> Result<(), NotEntered> {
+        debug_assert!(self.0.is_none(), "it is entered once");
         if held.plugin().awaits() {
             *self = Scope::enter_awaiting(held.into_owned(), inputs, entered_at, cancelled)?;
             return Ok(());
@@ -127,7 +127,7 @@ impl<'m> Scope<'m> {
                 *given =
                     Some(match scopes.call_enter(&mut *guest.store, guest.manager, inputs.as_str())? {
                         Ok((handle, crossed)) => {
-                            guest.entered(handle, crossed);
+                            guest.keep(handle, crossed);
                             Ok(())
                         }
                         Err(returned) => Err(take(guest.store, returned)?),
@@ -159,7 +159,7 @@ impl<'m> Scope<'m> {
         match called {
             Ok(Ok(())) => {
                 live.visit.until = Until::from_now(&live.manager);
-                self.0 = Some(live);
+                *self = Self(Some(live));
                 Ok(())
             }
             Ok(Err(raised)) => Err(live.not_entered(Ok(raised), timed)),
@@ -208,14 +208,7 @@ impl<'m> Scope<'m> {
 
     /// Exits, and says which error goes on, as the manager may have it, and what else happened.
     pub(crate) fn end(&mut self, pending: Option<Raised>) -> Ending {
-        let live = self.0.take().expect(LIVE);
-        if let Home::Concurrent(_) = live.home {
-            return live.exit_awaiting(pending.as_ref()).ending(pending);
-        }
-        let Live { manager, home, visit } = live;
-        let mut unreleased = None;
-        let answer = exit(&manager, home, visit, pending.as_ref(), &mut unreleased);
-        ending(&manager, pending, answer, unreleased)
+        self.0.take().expect(LIVE).exit(pending.as_ref()).ending(pending)
     }
 
     /// The same as [`exit`](Self::exit), of a scope that was dropped: its engine is told.
@@ -234,9 +227,26 @@ impl Drop for Scope<'_> {
 }
 
 impl<'m> Exited<'m> {
+    /// What came of the exit that this is of. Where it answered, but was not released, that puts the fault into its second parameter: a
+    /// pair would be handed back by memory, and waited for.
+    #[inline]
+    fn of(manager: Cow<'m, Manager>, exit: impl FnOnce(&Manager, &mut Option<Raised>) -> Answer) -> Self {
+        let mut unreleased = None;
+        let answer = exit(&manager, &mut unreleased);
+        Self { manager, answer, unreleased }
+    }
+
     /// Which error goes on where `pending` was given to the exit, as the manager may have it, and what else happened.
+    #[inline]
     pub(crate) fn ending(self, pending: Option<Raised>) -> Ending {
-        ending(&self.manager, pending, self.answer, self.unreleased)
+        let Self { manager, answer, unreleased } = self;
+        let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
+        let incidents = match (incident, unreleased) {
+            (None, None) => Vec::new(),
+            (incident, unreleased) => incidents(&manager, incident, unreleased),
+        };
+        // Who called knows the one manager that there is.
+        Ending { pending, raised_by: None, incidents }
     }
 
     /// The fault of an enter that gave what is no value, after this exit.
@@ -263,7 +273,7 @@ impl<'m> Exited<'m> {
     /// Nobody said what came of it.
     fn untold(manager: Cow<'m, Manager>) -> Self {
         let fault = untold(manager.name(), Phase::Exit);
-        Self { manager, answer: Answer::Lost(fault.raise()), unreleased: None }
+        Self::of(manager, |_, _| Answer::Lost(fault.raise()))
     }
 
     /// The fault by which the cleanup was lost.
@@ -302,14 +312,13 @@ impl<'m> Live<'m> {
         exited
     }
 
+    #[inline]
     fn exit(self, pending: Option<&Raised>) -> Exited<'m> {
         if let Home::Concurrent(_) = self.home {
             return self.exit_awaiting(pending);
         }
         let Self { manager, home, visit } = self;
-        let mut unreleased = None;
-        let answer = exit(&manager, home, visit, pending, &mut unreleased);
-        Exited { manager, answer, unreleased }
+        Exited::of(manager, |manager, unreleased| exit(manager, home, visit, pending, unreleased))
     }
 }
 
@@ -338,13 +347,11 @@ fn exit(
             Ok(())
         })
     });
-    let answer = ended(manager, home, visit.expect(BACK), called, given, pending, unreleased);
-    drop(timed);
-    answer
+    ended(manager, home, visit.expect(BACK), called, given, pending, unreleased, timed)
 }
 
-/// What came of an exit that was called, and what becomes of its home. One that was stopped may have answered before.
-#[inline]
+/// What came of an exit that was called, and what becomes of its home. One that was stopped as it dropped the handle has answered before.
+#[expect(clippy::too_many_arguments, reason = "what is in a struct is handed on by memory, and waited for")]
 fn ended(
     manager: &Manager,
     mut home: Home,
@@ -353,9 +360,10 @@ fn ended(
     given: Option<Answer>,
     pending: Option<&Raised>,
     unreleased: &mut Option<Raised>,
+    timed: Option<Timed>,
 ) -> Answer {
     // It is settled when all that follows is done.
-    let Ended { left, saw, trace, settles } = visit.end();
+    let Remains { left, saw, trace, settles } = visit.close();
     home.spare(visit);
     let answer = match called {
         Ok(()) => {
@@ -365,21 +373,10 @@ fn ended(
         }
         Err(stopped) => self::stopped(manager, home, stopped, given, pending, left, unreleased),
     };
+    drop(timed);
     trace.exited(pending, &answer);
     drop(settles);
     answer
-}
-
-/// Which error goes on where `pending` was given to an exit, as the manager may have it, and what else happened.
-#[inline]
-fn ending(manager: &Manager, pending: Option<Raised>, answer: Answer, unreleased: Option<Raised>) -> Ending {
-    let Settled { pending, incident } = settle(pending, answer, &manager.terms().policy);
-    let incidents = match (incident, unreleased) {
-        (None, None) => Vec::new(),
-        (incident, unreleased) => incidents(manager, incident, unreleased),
-    };
-    // Who called knows the one manager that there is.
-    Ending { pending, raised_by: None, incidents }
 }
 
 /// The answer of an exit that was stopped. Where it answered all the same, but was not released, the fault is put into `unreleased`.

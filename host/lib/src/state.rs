@@ -18,6 +18,7 @@ use crate::exchange::Value;
 use crate::fault::Fault;
 use crate::limits::{Made, Used};
 use crate::output::Output;
+use crate::scope::ENTERED;
 use crate::settling::Settles;
 use crate::trace::Trace;
 use crate::waiting::BudgetSpent;
@@ -52,7 +53,7 @@ pub(crate) struct Visit {
     pub(crate) entered_at: &'static Location<'static>,
     /// There once it is entered.
     pub(crate) handle: Option<ResourceAny>,
-    /// What its enter gave, until the body is to have it.
+    /// What its enter gave, until somebody reads it for the body.
     pub(crate) value: Option<Value>,
     /// When the time of the body is over.
     pub(crate) until: Option<Instant>,
@@ -87,18 +88,18 @@ impl Visit {
     /// Gives what is to be seen to now that its scope has ended, and lets go of all else: who waits for the next scope must not
     /// hold what this one had to do with.
     #[inline]
-    pub(crate) fn end(&mut self) -> Ended {
-        (self.cancelled, self.handle, self.value, self.until) = (Cancelled::Never, None, None, None);
-        let trace = std::mem::take(&mut self.trace);
-        Ended { left: self.left.take(), saw: self.saw.take(), trace, settles: self.settles.take() }
+    pub(crate) fn close(&mut self) -> Remains {
+        let Self { left, cancelled, entered_at: _, handle, value, until, saw, trace, settles } = self;
+        (*cancelled, *handle, *value, *until) = (Cancelled::Never, None, None, None);
+        Remains { left: left.take(), saw: saw.take(), trace: std::mem::take(trace), settles: settles.take() }
     }
 
     /// Its guest gave this as it was entered.
-    pub(crate) fn entered(&mut self, handle: ResourceAny, value: String) {
+    pub(crate) fn keep(&mut self, handle: ResourceAny, value: String) {
         (self.handle, self.value) = (Some(handle), Some(Value::new(value)));
     }
 
-    /// Is of another scope, once that before has [ended](Self::end).
+    /// Is of another scope, once it was [closed](Self::close).
     pub(crate) fn renew(
         &mut self,
         entered_at: &'static Location<'static>,
@@ -110,7 +111,7 @@ impl Visit {
 }
 
 /// What is to be seen to once a scope has ended, as [`Visit`] has it.
-pub(crate) struct Ended {
+pub(crate) struct Remains {
     pub(crate) left: Option<Box<Left>>,
     pub(crate) saw: Option<Fault>,
     pub(crate) trace: Trace,
@@ -194,9 +195,9 @@ impl Visited {
     /// The handle of the scope where it is watched: an error where nobody waits for the call any more.
     #[cold]
     pub(crate) fn watched_handle(&self) -> Result<ResourceAny, BudgetSpent> {
-        let Self::Watched(visit) = self else { return Err(BudgetSpent) };
+        let Self::Watched(visit) = self else { unreachable!("who is called alone is called for a scope") };
         let visit = visit.lock().unwrap_or_else(PoisonError::into_inner);
-        visit.as_ref().and_then(|visit| visit.handle).ok_or(BudgetSpent)
+        visit.as_ref().map(|visit| visit.handle.expect(ENTERED)).ok_or(BudgetSpent)
     }
 
     /// Has one more scope here while its guest is called: by the call of this number, which runs as this task.

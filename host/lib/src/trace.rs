@@ -9,8 +9,7 @@ use tracing::{Level, Span, debug, debug_span, enabled, warn};
 
 use crate::manager::Manager;
 
-/// The span of one scope, where somebody listens. It costs next to nothing where nobody does, so that it is in a box: scopes
-/// are moved about.
+/// The span of one scope, where somebody listens. Where nobody does, it is next to nothing.
 #[derive(Default)]
 pub(crate) struct Trace(Option<Box<Span>>);
 

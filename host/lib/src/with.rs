@@ -44,6 +44,7 @@ where
             Err(Failure::of_manager(pending.unwrap_or(unfit), incidents))
         }
         Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(scope.enter_in_vain(reason))),
+        Err(Unreadable::Panicked(payload)) => Ran::panicked(payload).end(|pending| scope.end(pending)),
     }
 }
 
@@ -85,6 +86,11 @@ where
         Ok(value) => run_async(&span, body(value), async |pending| held.end(pending).await).await,
         Err(Unreadable::Unfit(error)) => end_in_vain(held, error.into_raised()).await,
         Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(held.enter_in_vain(reason).await)),
+        Err(Unreadable::Panicked(payload)) => {
+            let ran = Ran::panicked(payload);
+            let pending = ran.pending();
+            ran.conclude(held.end(pending).await)
+        }
     }
 }
 
@@ -124,8 +130,12 @@ impl<R, E: Send + Sync + 'static> Ran<R, E> {
             Ok(Ok(result)) => Self::Ended(Ended::Completed(result)),
             Ok(Err(error)) => Self::Ended(Ended::Failed(Own::new(error))),
             Err(Cut::Cancelled(raised)) => Self::Cancelled(raised),
-            Err(Cut::Panicked(payload)) => Self::Panicked(panicked(&*payload), payload),
+            Err(Cut::Panicked(payload)) => Self::panicked(payload),
         }
+    }
+
+    fn panicked(payload: Box<dyn Any + Send>) -> Self {
+        Self::Panicked(panicked(&*payload), payload)
     }
 
     /// Ends what the body was held by with how it ended.

@@ -37,7 +37,7 @@ fn log_of(manager: &str, run: impl FnOnce(&Manager)) -> String {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter("ambit=debug")
-        .with_span_events(FmtSpan::NEW)
+        .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
@@ -65,6 +65,10 @@ fn a_scope_is_a_span_with_its_phases_their_times_and_its_outcome() {
         ] {
             assert!(log.contains(part), "no {part:?} in\n{log}");
         }
+        let ran = log.find("}:exit: ambit::trace: ran").unwrap();
+        assert!(ran < log.find(" exited outcome=").unwrap(), "it is told once all has run:\n{log}");
+        let closed = log.lines().filter(|line| line.contains("close")).count();
+        assert_eq!(closed, 4, "the store that waits keeps a span:\n{log}");
     }
     assert!(log("raises_before", false).0.contains("not entered raised=the manager's own"));
 }

@@ -211,9 +211,7 @@ impl Begun {
         let called_at = home.clone();
         let then = Box::new(move |Called { mut visit, given }: Called| {
             let given = match given {
-                Ok(Given::Entered(entered)) => {
-                    Ok(entered.map(|(handle, value)| visit.entered(handle, value)))
-                }
+                Ok(Given::Entered(entered)) => Ok(entered.map(|(handle, value)| visit.keep(handle, value))),
                 Ok(Given::Exited(_)) => unreachable!("it was asked to enter"),
                 Err(Stopped::Gone(_)) if attempts > 0 => {
                     // Nothing of the guest has run for it.
@@ -273,9 +271,9 @@ impl<'m> Live<'m> {
         {
             let reason = "it was called from inside of a call of its own store";
             let gone = Stopped::Gone(Fault::new(manager.name(), Phase::Exit, FaultKind::Protocol, reason));
-            let mut unreleased = None;
-            let answer = ended(&manager, home, visit, Err(gone), None, pending, &mut unreleased);
-            return Exited { manager, answer, unreleased };
+            return Exited::of(manager, |manager, unreleased| {
+                ended(manager, home, visit, Err(gone), None, pending, unreleased, None)
+            });
         }
         let scope = Scope(Some(Live { manager: Cow::Owned(manager.into_owned()), home, visit }));
         let exit = async { scope.begin_exit(pending.cloned(), Span::begin(None)).exited().await };
@@ -309,9 +307,10 @@ impl Live<'static> {
                 matches!(&given, Some(Answer::Raised(raised)) if raised.family() == Family::Fault);
             let blocks = called.is_err() || is_broken || visit.left.is_some() || visit.saw.is_some();
             let conclude = move || {
-                let mut unreleased = None;
-                let answer = ended(&manager, home, visit, called, given, pending.as_ref(), &mut unreleased);
-                conclude(Exited { manager, answer, unreleased }, pending);
+                let exited = Exited::of(manager, |manager, unreleased| {
+                    ended(manager, home, visit, called, given, pending.as_ref(), unreleased, None)
+                });
+                conclude(exited, pending);
             };
             if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
         });

@@ -1,9 +1,10 @@
 //! Scopes that are dropped in place of being exited: their exits run, and they are told, with where they were entered.
 
 use std::ops::RangeInclusive;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
 
-use ambit::{ExitStack, FaultKind, Leak, Phase, Raised};
+use ambit::{AsyncExitStack, ExitStack, FaultKind, Leak, Manager, Phase, Raised};
 use serde::de::{Deserialize, Deserializer, IgnoredAny};
 use serde_json::json;
 
@@ -119,20 +120,42 @@ impl<'de> Deserialize<'de> for Unlucky {
     }
 }
 
+/// In each way to enter a manager.
 #[test]
-fn a_scope_whose_value_panics_as_it_is_read_exits_with_its_stack() {
+fn a_scope_whose_value_panics_as_it_is_read_exits_with_that_panic() {
+    type Enters = fn(&Manager);
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
     let first = line!();
-    let (told, seen) = std::sync::mpsc::channel();
-    let panicked = catch_unwind(|| {
-        ExitStack::with(|stack| {
-            stack.push(move |raised| {
-                told.send(raised.cloned()).map_or(ambit::Answer::Ended, |()| ambit::Answer::Passed)
-            });
-            stack.enter::<Unlucky>(&answers("notes"), json!({"note": "exited"})).map(drop)
-        })
-    });
-    assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"out of luck"));
-    let seen = seen.recv().unwrap().unwrap();
-    assert_eq!((seen.is("panic"), seen.notes()), (true, vec!["exited".to_owned()]));
+    let ways: [Enters; 5] = [
+        |tells| drop(tells.with(["a"], |_: Unlucky| Ok::<_, Raised>(()))),
+        |tells| drop(ExitStack::with(|stack| stack.enter::<Unlucky>(tells, ["a"]).map(drop))),
+        |tells| drop(block_on(tells.with_async(["a"], async |_: Unlucky| Ok::<_, Raised>(())))),
+        |tells| {
+            drop(block_on(AsyncExitStack::with(async |stack| {
+                let _: Unlucky = stack.enter(tells, ["a"]).await?;
+                Ok::<_, Raised>(())
+            })));
+        },
+        |tells| {
+            drop(block_on(AsyncExitStack::with(async |stack| {
+                let _: Vec<Unlucky> = stack.enter_all([(tells, ["a"])]).await?;
+                Ok::<_, Raised>(())
+            })));
+        },
+    ];
+    for (way, enter) in ways.into_iter().enumerate() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let listener = told.clone();
+        let tells = manager(programs::AWAITS, "tells")
+            .output(move |bytes| listener.lock().unwrap().extend_from_slice(bytes));
+        let panicked = catch_unwind(AssertUnwindSafe(|| enter(&tells))).unwrap_err();
+        assert_eq!(panicked.downcast_ref(), Some(&"out of luck"), "{way}");
+        let told = String::from_utf8(told.lock().unwrap().clone()).unwrap();
+        assert_eq!(told, "a: enter\na: entered\na: exit, panic\na: exited\n", "{way}");
+    }
     assert_eq!(entered_on(first..=line!()).len(), 0);
 }
