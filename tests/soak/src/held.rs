@@ -38,6 +38,11 @@ impl Held {
         }
     }
 
+    /// Whether any is more than that, by more than 1 %.
+    pub(crate) fn exceeds(self, other: Self) -> bool {
+        self.named().into_iter().zip(other.named()).any(|((_, own), (_, other))| own * 100 > other * 101)
+    }
+
     /// Each by its name.
     #[must_use]
     pub fn named(self) -> [(&'static str, usize); 3] {

@@ -16,10 +16,13 @@ const STACK: usize = 5;
 /// One scope in so many has a fault.
 const BAD: usize = 100;
 
-/// Scopes that are entered before anything is measured: at least these, and at least one in twenty of all. The allocator and the pool
-/// of instances keep what they were given back, to give it out again, so that a process that leaks nothing grows at first: until
-/// each program ran under each policy, and failed in each way, at the same time as others were live.
+/// Scopes that are entered before anything is measured, in each round: at least these, and at least one in twenty of all. The allocator
+/// and the pools of instances and of threads keep what they were given back, to give it out again, so that a process that leaks nothing
+/// grows at first: until each program ran under each policy, and failed in each way, at the same time as others were live.
 const WARM_UP: usize = 10_000;
+
+/// How many rounds warm up at the most: as soon as one adds nothing to what is held, it is warm. One that leaks never is.
+const ROUNDS: usize = 6;
 
 /// How often is looked at what the process holds, in the first tenth of the scopes and in the last.
 const SAMPLES: usize = 20;
@@ -63,14 +66,26 @@ pub enum Trouble {
 /// # Errors
 /// One whose fault was not told of, or that was told of a fault of its own though it had none.
 pub fn soak(kind: Kind, scopes: usize) -> Result<Soaked, Trouble> {
-    let warm_up = WARM_UP.max(scopes / 20);
     let all = Scopes::load(kind)?;
-    run(kind, &all, 0..warm_up)?;
+    let warm_up = warm_up(kind, &all, WARM_UP.max(scopes / 20))?;
     let (end, tenth) = (warm_up + scopes, scopes / 10);
     let (mut bad, before) = peak(kind, &all, warm_up..warm_up + tenth)?;
     bad += run(kind, &all, warm_up + tenth..end - tenth)?;
     let (last, after) = peak(kind, &all, end - tenth..end)?;
     Ok(Soaked { scopes, bad: bad + last, before, after })
+}
+
+/// Warms up in rounds of so many scopes, and says how many they were.
+fn warm_up(kind: Kind, all: &Scopes, scopes: usize) -> Result<usize, Trouble> {
+    let (_, mut held) = peak(kind, all, 0..scopes)?;
+    for round in 1..ROUNDS {
+        let (_, more) = peak(kind, all, round * scopes..(round + 1) * scopes)?;
+        if !more.exceeds(held) {
+            return Ok((round + 1) * scopes);
+        }
+        held = held.most(more);
+    }
+    Ok(ROUNDS * scopes)
 }
 
 /// Runs so many scopes, counts the bad ones, and says the most that the process held of each. How many stores wait for a scope changes
