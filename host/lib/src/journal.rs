@@ -5,6 +5,7 @@
 //! for as long as it holds its lock, which the system releases whatever the process dies of; process ids are kept for people
 //! only. An entry whose owner is gone is *lost*, and *unknown* if the lock file is gone. Who recovers lost entries *claims* them
 //! first, by taking the locks of their owners, so that nobody else does, and that they are free again if the claimer dies too.
+//! Processes that write wait for one another at a [turnstile](turnstile::Turnstile).
 //!
 //! The folder tells which plugin to run with which rights, so that it must be the user's own, and is granted to no plugin.
 
@@ -17,6 +18,7 @@ mod plugins;
 mod problem;
 #[cfg(test)]
 mod tests;
+mod turnstile;
 
 use std::fmt;
 use std::path::PathBuf;

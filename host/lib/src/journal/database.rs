@@ -3,13 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::{FairMutex, FairMutexGuard};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::problem::{Failed, Problem};
+use super::turnstile::Turnstile;
 use crate::private::sync_names;
 
 /// The form of the tables, in `user_version`.
@@ -64,19 +65,14 @@ pub(super) enum Durable {
 pub(super) struct Database {
     folder: PathBuf,
     file: PathBuf,
-    desk: Mutex<Desk>,
-    free: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Desk {
-    taken: bool,
-    link: Option<Link>,
+    /// Who has waited longest is next: one who changes much leaves the others no moment in which to be faster.
+    link: FairMutex<Option<Link>>,
 }
 
 #[derive(Debug)]
 struct Link {
     connection: Connection,
+    turnstile: Turnstile,
     file_id: FileId,
     durable: Option<Durable>,
 }
@@ -101,7 +97,7 @@ pub(super) fn file_id(metadata: &fs::Metadata) -> FileId {
 impl Database {
     pub(super) fn new(folder: PathBuf) -> Self {
         let file = folder.join("journal.sqlite");
-        Self { folder, file, desk: Mutex::default(), free: Condvar::new() }
+        Self { folder, file, link: FairMutex::default() }
     }
 
     pub(super) fn file(&self) -> &Path {
@@ -125,21 +121,10 @@ impl Database {
 
     fn turn(&self, wait: Duration) -> Result<Turn<'_>, Problem> {
         let until = Instant::now() + wait.min(LONGEST);
-        let mut desk = self.desk();
-        while desk.taken {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(Problem::busy(&self.file));
-            }
-            desk = self.free.wait_timeout(desk, left).unwrap_or_else(PoisonError::into_inner).0;
+        match self.link.try_lock_until(until) {
+            Some(link) => Ok(Turn { database: self, link, until }),
+            None => Err(Problem::busy(&self.file)),
         }
-        desk.taken = true;
-        let link = desk.link.take();
-        Ok(Turn { database: self, link, until })
-    }
-
-    fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes the database, if no other process is faster.
@@ -179,8 +164,9 @@ impl Database {
 
     fn connect(&self, wait: Duration) -> Result<Link, Problem> {
         let connection = self.check(wait).map_err(|failed| failed.of(&self.file))?;
+        let turnstile = Turnstile::of(&self.folder)?;
         let metadata = fs::metadata(&self.file).map_err(|error| Problem::file(&self.file, error))?;
-        Ok(Link { connection, file_id: file_id(&metadata), durable: None })
+        Ok(Link { connection, turnstile, file_id: file_id(&metadata), durable: None })
     }
 
     /// A connection to a database of ours.
@@ -245,7 +231,7 @@ fn fill(file: &Path) -> rusqlite::Result<()> {
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
     database: &'a Database,
-    link: Option<Link>,
+    link: FairMutexGuard<'a, Option<Link>>,
     until: Instant,
 }
 
@@ -255,7 +241,7 @@ impl Turn<'_> {
         if self.link.is_some() {
             self.check()?;
         } else if there()? {
-            self.link = Some(self.database.connect(self.left())?);
+            *self.link = Some(self.database.connect(self.left())?);
         }
         Ok(self.link.is_some().then_some(self))
     }
@@ -270,16 +256,15 @@ impl Turn<'_> {
         durable: Durable,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failed>,
     ) -> Result<T, Problem> {
-        let left = self.left();
         let file = self.database.file();
-        let Some(link) = &mut self.link else { return Err(Problem::gone(file)) };
-        link.write(left, durable, work).map_err(|failed| failed.of(file))
+        let Some(link) = &mut *self.link else { return Err(Problem::gone(file)) };
+        link.write(file, self.until, durable, work).map_err(|failed| failed.of(file))
     }
 
     /// Whether the database is where others look for it: what is written into one that was removed is lost.
     pub(super) fn check(&self) -> Result<(), Problem> {
         let file = self.database.file();
-        match (fs::metadata(file), &self.link) {
+        match (fs::metadata(file), &*self.link) {
             (Ok(metadata), Some(link)) if file_id(&metadata) == link.file_id => Ok(()),
             (Err(error), _) if error.kind() != io::ErrorKind::NotFound => Err(Problem::file(file, error)),
             _ => Err(Problem::gone(file)),
@@ -295,11 +280,13 @@ impl Turn<'_> {
 impl Link {
     fn write<T>(
         &mut self,
-        wait: Duration,
+        file: &Path,
+        until: Instant,
         durable: Durable,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
-        self.connection.busy_timeout(wait)?;
+        let Some(next) = self.turnstile.next(until)? else { return Err(Problem::busy(file).into()) };
+        self.connection.busy_timeout(until.saturating_duration_since(Instant::now()))?;
         if self.durable != Some(durable) {
             let synchronous = if durable == Durable::Now { "FULL" } else { "NORMAL" };
             self.connection.pragma_update(None, "synchronous", synchronous)?;
@@ -307,18 +294,10 @@ impl Link {
         }
         // The lock for writing is taken at once, so that what is read holds until the end.
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        drop(next);
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        let mut desk = self.database.desk();
-        desk.taken = false;
-        desk.link = self.link.take();
-        self.database.free.notify_one();
     }
 }
 

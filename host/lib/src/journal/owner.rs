@@ -143,7 +143,8 @@ pub(super) enum Missing {
     Leave,
 }
 
-fn open(path: &Path, missing: Missing) -> io::Result<File> {
+/// A file to lock, which has no content.
+pub(super) fn open(path: &Path, missing: Missing) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(missing == Missing::Make).truncate(false);
     #[cfg(unix)]

@@ -75,6 +75,7 @@ const STRAYS: &[&str] = &[
     "owners/00000000000000000000000000000000.lock",
     "plugins/x.wasm",
     "journal.sqlite-journal",
+    "turnstile",
     "other",
 ];
 

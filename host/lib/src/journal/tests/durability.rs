@@ -99,8 +99,8 @@ fn the_files_are_the_users_alone_in_a_folder_that_others_may_read() {
         for part in ["owners", "plugins"] {
             assert_eq!(std::fs::metadata(folder.join(part)).unwrap().mode() & 0o777, 0o700);
         }
-        // The database, its log and the log's index, a lock and a plugin.
-        assert_eq!(files, 5);
+        // The database, its log and the log's index, the turnstile, a lock and a plugin.
+        assert_eq!(files, 6);
     }
     assert_eq!(std::fs::metadata(made).unwrap().mode() & 0o777, 0o700);
 }

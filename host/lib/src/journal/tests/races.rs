@@ -5,9 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Instant;
+
+use rusqlite::Transaction;
 
 use super::*;
+use crate::journal::database::Durable;
 use crate::journal::owner::{Found, Missing, Owners};
+use crate::journal::turnstile::Turnstile;
 
 #[test]
 fn each_lost_scope_is_claimed_by_one_of_those_that_race_for_it() {
@@ -95,7 +100,7 @@ fn the_first_checkpoints_of_many_at_once_make_one_database() {
     let mut files = names(folder.path());
     files.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
     files.sort();
-    assert_eq!(files, ["journal.sqlite", "owners", "plugins"]);
+    assert_eq!(files, ["journal.sqlite", "owners", "plugins", "turnstile"]);
 }
 
 #[test]
@@ -119,6 +124,31 @@ fn threads_of_one_owner_share_its_connection() {
     let mut left = claimable(&open(folder.path()));
     left.sort();
     assert_eq!(left, (0..THREADS).map(|of| of.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn who_writes_again_and_again_lets_those_go_first_that_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, other) = (open(folder.path()), open(folder.path()));
+    let id = begin(&other, "1");
+    let mut turn = writer.database.find(LONG).unwrap().unwrap();
+    thread::scope(|scope| {
+        let waits = |_: &Transaction<'_>| {
+            scope.spawn(|| other.update(id, "2", LONG).unwrap());
+            let (turnstile, began) = (Turnstile::of(folder.path()).unwrap(), Instant::now());
+            while turnstile.next(began).unwrap().is_some() {
+                assert!(began.elapsed() < LONG, "it does not wait");
+                thread::yield_now();
+            }
+            Ok(())
+        };
+        turn.write(Durable::Later, waits).unwrap();
+        let state = "SELECT state FROM entries";
+        let found = turn.write(Durable::Later, |writing| {
+            Ok(writing.query_row(state, [], |row| row.get::<_, String>(0))?)
+        });
+        assert_eq!(found.unwrap(), "2");
+    });
 }
 
 #[test]
