@@ -5,6 +5,7 @@
 
 use std::any::{Any, type_name};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::panic::catch_unwind;
 
 use serde::Serialize;
@@ -33,14 +34,29 @@ pub(crate) enum Unreadable {
     Panicked(Box<dyn Any + Send>),
 }
 
+thread_local! {
+    /// Where arguments are written: who gives none takes no memory of its own for that. It is empty.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 impl Inputs {
     /// Arguments for a manager: an object is keyed by parameter, an array fills the parameters in their order, and null
     /// gives none.
     pub(crate) fn of(inputs: &impl Serialize, manager: &Description) -> Result<Self, Error> {
-        let json = serde_json::to_string(inputs).map_err(|error| unwritable(error, manager))?;
+        let mut json = SPARE.try_with(Cell::take).unwrap_or_default();
+        serde_json::to_writer(&mut json, inputs).map_err(|error| unwritable(error, manager))?;
+        Self::of_json(json, manager)
+    }
+
+    fn of_json(mut json: Vec<u8>, manager: &Description) -> Result<Self, Error> {
+        if json.first() == Some(&b'n') {
+            json.clear();
+            let _ = SPARE.try_with(|spare| spare.set(json));
+            return Ok(Self("{}".into()));
+        }
+        let json = String::from_utf8(json).expect("JSON is written in UTF-8");
         match json.as_bytes().first() {
             Some(b'{') => Ok(Self(json.into())),
-            Some(b'n') => Ok(Self("{}".into())),
             Some(b'[') => positional(&json, manager).map(|json| Self(json.into())),
             _ => Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -55,6 +71,10 @@ impl Inputs {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0.into_owned()
     }
 }
 
