@@ -106,13 +106,13 @@ impl AsyncExitStack {
     ) -> impl Future<Output = Result<V, Raised>> + use<V, I> {
         let inputs = Inputs::of(&inputs, manager.description()).map_err(Error::into_raised);
         let (stack, manager, entered_at) = (self.clone(), manager.clone(), Location::caller());
-        async move { stack.enter_at(&manager, &inputs?, entered_at).await }
+        async move { stack.enter_at(&manager, inputs?, entered_at).await }
     }
 
     async fn enter_at<V: DeserializeOwned>(
         self,
         manager: &Manager,
-        inputs: &Inputs,
+        inputs: Inputs,
         entered_at: &'static Location<'static>,
     ) -> Result<V, Raised> {
         let span = Span::begin(None);
@@ -183,10 +183,11 @@ impl AsyncExitStack {
     ) -> Result<Vec<V>, Raised> {
         let span = Span::begin(None);
         let _awaited = span.awaited();
-        let enter = |(manager, inputs): &(Manager, Inputs)| {
-            Scope::begin_enter(manager, inputs, entered_at, span.clone())
+        let begin = || {
+            join_all(managers.iter().map(|(manager, inputs)| {
+                Scope::begin_enter(manager, inputs.clone(), entered_at, span.clone())
+            }))
         };
-        let begin = || join_all(managers.iter().map(enter));
         let (entered, stopped) = span.shielded(begin).await?;
         let (mut all, mut values, mut raised) = (Vec::new(), Vec::new(), Vec::new());
         let mut panicked = None;
@@ -218,7 +219,7 @@ impl AsyncExitStack {
         let failed = together(raised, "several managers could not be entered");
         let mut entries = Stack::default();
         entries.push(group());
-        let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), span).ending().await;
+        let ending = begin_unwind(entries, Why::Ended, Some(failed.clone()), span.clone()).ending().await;
         // Nobody suppresses that there is no body to run.
         with::tell(&ending.incidents);
         Err(ending.pending.unwrap_or(failed))
@@ -301,7 +302,7 @@ impl AsyncExitStack {
     pub async fn unwind(&self, pending: Option<Raised>) -> Ending {
         let span = Span::begin(None);
         let _awaited = span.awaited();
-        begin_unwind(self.take(), Why::Ended, pending, span).ending().await
+        begin_unwind(self.take(), Why::Ended, pending, span.clone()).ending().await
     }
 
     fn add(&self, entry: Entry) {

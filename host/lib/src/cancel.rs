@@ -134,7 +134,7 @@ const AWAITED: usize = 1;
 const ONE: usize = 2;
 
 /// That somebody awaits a span, until this is dropped.
-pub(crate) struct Awaited(Arc<Span>);
+pub(crate) struct Awaited<'a>(&'a Span);
 
 /// That something goes on in a span, whoever waits for it, until this is dropped: an enter, an exit, or those of a stack.
 pub(crate) struct GoesOn {
@@ -174,12 +174,12 @@ impl Span {
     }
 
     /// Says that somebody awaits it: what cancels it and those around it cancels it first.
-    pub(crate) fn awaited(self: &Arc<Self>) -> Awaited {
+    pub(crate) fn awaited(&self) -> Awaited<'_> {
         if let Some(outer) = &self.outer {
             self.going.fetch_or(AWAITED, SeqCst);
             outer.awaited.fetch_add(1, SeqCst);
         }
-        Awaited(self.clone())
+        Awaited(self)
     }
 
     /// Says that something goes on in it.
@@ -379,7 +379,7 @@ fn interrupted() -> Raised {
     Raised::new(Family::Cancelled, [ambit_kinds::INTERRUPTED], "the body was cancelled")
 }
 
-impl Drop for Awaited {
+impl Drop for Awaited<'_> {
     fn drop(&mut self) {
         if let Some(outer) = &self.0.outer {
             outer.awaited.fetch_sub(1, SeqCst);

@@ -59,15 +59,19 @@ struct Face {
 
 /// A call of the guest, for one of its scopes.
 pub(crate) struct Request {
-    pub(crate) manager: Manager,
     pub(crate) visit: Box<Visit>,
     pub(crate) call: Call,
-    /// Is told what came of it, whoever waits.
-    pub(crate) then: Then,
+    pub(crate) caller: Box<dyn Caller>,
 }
 
-/// Who is told what came of a call.
-pub(crate) type Then = Box<dyn FnOnce(Called) + Send>;
+/// Who asks for a call.
+pub(crate) trait Caller: Send {
+    /// The manager whose scope it is for.
+    fn manager(&self) -> &Manager;
+
+    /// Is told what came of it, whoever waits.
+    fn told(self: Box<Self>, called: Called);
+}
 
 pub(crate) enum Call {
     /// Of the manager of this name.
@@ -121,17 +125,17 @@ impl Concurrent {
         Self { face, driver }
     }
 
-    /// Calls the guest, and tells the request's `then` what came of it. Its time begins now.
+    /// Calls the guest, and tells who asks what came of it. Its time begins now.
     pub(crate) fn call(&self, request: Request) {
-        let Request { manager, visit, call, then } = request;
+        let Request { visit, call, caller } = request;
         let phase = call.phase();
-        let until = later(manager.terms().limits.budget(phase));
-        let flight = Flight { manager, phase, until, at: At::Start(visit), then };
+        let until = later(caller.manager().terms().limits.budget(phase));
+        let flight = Flight { caller, phase, until, at: At::Start(visit) };
         let alone = self.face.live.load(Ordering::Relaxed) == 1;
         self.driver.drive(alone, || match self.face.flights.begin(flight, call) {
             Ok(()) => self.driver.wake(),
             Err(flight) => {
-                let gone = self.face.gone(flight.manager.name(), flight.phase);
+                let gone = self.face.gone(flight.manager(), flight.phase);
                 flight.told(Stopped::Gone(gone));
             }
         });

@@ -179,15 +179,18 @@ impl Driven {
         self.task.wake();
     }
 
-    /// Polls the work, if it was woken. Who calls has it.
+    /// Polls the work, if it was woken. Who calls has it, and has said so by [`polled_now`](Self::polled_now).
     fn poll(self: &Arc<Self>, slot: &mut Option<Work>, is_home: bool) -> Poll<()> {
-        let Some(work) = slot else { return Poll::Ready(()) };
-        self.polled_now.store(true, Ordering::SeqCst);
+        let Some(work) = slot else {
+            self.polled_now.store(false, Ordering::SeqCst);
+            return Poll::Ready(());
+        };
         if !self.woken.swap(false, Ordering::SeqCst) {
             self.polled_now.store(false, Ordering::SeqCst);
             return self.is_woken();
         }
-        self.polls.fetch_add(1, Ordering::Relaxed);
+        // Nobody else does.
+        self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let outer = LONG.replace(Some(self.long.load(Ordering::Relaxed)));
         let polled = {
             // Timers and sockets are of the runtime of the library, and so outlive that of the host.
@@ -254,6 +257,7 @@ impl Future for Turn {
         if !driven.is_turn(*turn) {
             return Poll::Ready(());
         }
+        driven.polled_now.store(true, Ordering::SeqCst);
         let polled = driven.poll(&mut work, *is_home);
         drop(work);
         if polled.is_pending()

@@ -212,7 +212,7 @@ impl Manager {
         let (manager, entered_at) = (self.clone(), Location::caller());
         async move {
             let inputs = inputs.map_err(|error| Failure::of_enter(error.into_raised()))?;
-            with::with_async(&manager, &inputs, entered_at, body).await
+            with::with_async(&manager, inputs, entered_at, body).await
         }
     }
 

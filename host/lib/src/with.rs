@@ -64,7 +64,7 @@ where
 /// The same inside of a fresh scope, with a body that may await.
 pub(crate) async fn with_async<V, R, E, Via>(
     manager: &Manager,
-    inputs: &Inputs,
+    inputs: Inputs,
     entered_at: &'static Location<'static>,
     body: impl AsyncFnOnce(V) -> Result<R, E>,
 ) -> With<R, E>

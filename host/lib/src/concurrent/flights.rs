@@ -10,19 +10,17 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use super::{Call, Called, Then};
+use super::{Call, Called, Caller};
 use crate::fault::Phase;
-use crate::manager::Manager;
 use crate::place::Stopped;
 use crate::state::Visit;
 
 /// A call that is in flight.
 pub(super) struct Flight {
-    pub(super) manager: Manager,
+    pub(super) caller: Box<dyn Caller>,
     pub(super) phase: Phase,
     pub(super) until: Instant,
     pub(super) at: At,
-    pub(super) then: Then,
 }
 
 /// How far a call is, and where what is known of its scope is.
@@ -34,10 +32,15 @@ pub(super) enum At {
 }
 
 impl Flight {
+    /// The name of the manager whose scope it is for.
+    pub(super) fn manager(&self) -> &str {
+        self.caller.manager().name()
+    }
+
     /// Tells that it was stopped. Its store, which had what was known of the scope, has given that back.
     pub(super) fn told(self, stopped: Stopped) {
         let At::Start(visit) = self.at else { return };
-        (self.then)(Called { visit, given: Err(stopped) });
+        self.caller.told(Called { visit, given: Err(stopped) });
     }
 }
 

@@ -66,7 +66,7 @@ impl Drop for Ends {
     fn drop(&mut self) {
         self.0.open.store(false, Ordering::Relaxed);
         for (_, flight) in self.0.flights.close() {
-            let gone = self.0.gone(flight.manager.name(), flight.phase);
+            let gone = self.0.gone(flight.manager(), flight.phase);
             flight.told(Stopped::Gone(gone));
         }
     }
@@ -150,7 +150,7 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
     };
     let (task, gave) = match call {
         Call::Enter(manager, inputs) => {
-            let inputs = (manager, inputs.as_str().to_owned());
+            let inputs = (manager, inputs.into_string());
             let begun = accessor.with(|mut access| {
                 let begun = scopes.enter.start_call_concurrent(&mut access, inputs)?;
                 run(begun.task(), access.data_mut());
@@ -185,7 +185,7 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
         let visit = state.visit.remove(number, task, &mut state.used);
         Ok::<_, wasmtime::Error>((given, visit, is_full(state, face)))
     })?;
-    let Some((Flight { then, .. }, is_last)) = face.flights.end(number) else { return Ok(()) };
+    let Some((Flight { caller, .. }, is_last)) = face.flights.end(number) else { return Ok(()) };
     let is_over = !matches!(given, Given::Entered(Ok(_)));
     // What goes on beside other scopes may be theirs.
     let is_left = is_over && is_last && face.live.load(Ordering::Relaxed) == 1;
@@ -194,7 +194,7 @@ async fn call(accessor: &Accessor<State>, scopes: Scopes, face: &Face, asked: As
         face.open.store(false, Ordering::Relaxed);
     }
     if let Some(visit) = visit {
-        then(Called { visit, given: Ok(given) });
+        caller.told(Called { visit, given: Ok(given) });
     }
     Ok(())
 }
@@ -235,7 +235,7 @@ fn fail(mut store: Store<State>, face: &Face, why: &Why) {
     let is_culprit = |number: Number| matches!(why, Why::Overdue(overdue) if *overdue == number);
     let culprit = flights.iter().find(|(number, _)| is_culprit(*number));
     let fault = match culprit.or_else(|| flights.first()) {
-        Some((_, flight)) => of_call(flight.manager.name(), flight.phase),
+        Some((_, flight)) => of_call(flight.manager(), flight.phase),
         // Nobody is there to be told.
         None => of_call("?", Phase::Enter),
     };
@@ -245,10 +245,10 @@ fn fail(mut store: Store<State>, face: &Face, why: &Why) {
         let told = match why {
             Why::Overdue(_) if is_culprit(number) => return Stopped::Fault(fault.clone()),
             Why::Failed(_) if has_run || cannot_be_made => {
-                return Stopped::Fault(of_call(flight.manager.name(), flight.phase));
+                return Stopped::Fault(of_call(flight.manager(), flight.phase));
             }
             Why::Failed(_) | Why::Overdue(_) => shared(flight, &fault),
-            Why::Ended => of_call(flight.manager.name(), flight.phase),
+            Why::Ended => of_call(flight.manager(), flight.phase),
         };
         // A guest that has run may have left a checkpoint, or acquired what no second enter would know of. And what cannot be made would
         // not be made elsewhere either.
@@ -269,12 +269,12 @@ fn fail(mut store: Store<State>, face: &Face, why: &Why) {
         flight.told(stopped);
     }
     for (_, flight) in late {
-        let gone = face.gone(flight.manager.name(), flight.phase);
+        let gone = face.gone(flight.manager(), flight.phase);
         flight.told(Stopped::Gone(gone));
     }
 }
 
 fn shared(flight: &Flight, fault: &Fault) -> Fault {
     let reason = format!("the store that it shared was lost: {fault}");
-    Fault::new(flight.manager.name(), flight.phase, FaultKind::Lost, reason)
+    Fault::new(flight.manager(), flight.phase, FaultKind::Lost, reason)
 }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::{ENTERED, Exited, Held, LIVE, Live, NotEntered, Scope, ended, untold};
 use crate::background;
 use crate::cancel::{Cancelled, GoesOn, Span};
-use crate::concurrent::{Call, Called, Given, Pre, Request};
+use crate::concurrent::{Call, Called, Caller, Concurrent, Given, Pre, Request};
 use crate::exchange::Inputs;
 use crate::fault::{Fault, FaultKind, Phase};
 use crate::manager::Manager;
@@ -43,13 +43,13 @@ impl Custody {
 type Entered = Result<Scope<'static>, NotEntered>;
 
 /// An enter that goes on. Dropped, it goes on all the same, and what was entered is exited at once.
-pub(crate) struct Entering {
+pub(crate) struct Entering<'m> {
     told: oneshot::Receiver<Entered>,
     span: Arc<Span>,
-    manager: Manager,
+    manager: &'m Manager,
 }
 
-impl Future for Entering {
+impl Future for Entering<'_> {
     type Output = Result<Held, NotEntered>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -61,7 +61,7 @@ impl Future for Entering {
     }
 }
 
-impl Drop for Entering {
+impl Drop for Entering<'_> {
     fn drop(&mut self) {
         self.told.close();
         match self.told.try_recv() {
@@ -104,18 +104,18 @@ impl Drop for Exiting {
 
 impl Scope<'static> {
     /// Begins to run the manager to its yield.
-    pub(crate) fn begin_enter(
-        manager: &Manager,
-        inputs: &Inputs,
+    pub(crate) fn begin_enter<'m>(
+        manager: &'m Manager,
+        inputs: Inputs,
         entered_at: &'static Location<'static>,
         span: Arc<Span>,
-    ) -> Entering {
+    ) -> Entering<'m> {
         let settles = manager.plugin().engine().settling().begin(manager, Phase::Enter, entered_at);
         let custody = Custody::new(span.clone(), Either::Left(settles));
         let (tell, told) = oneshot::channel();
         match manager.plugin().concurrent() {
             None => {
-                let (manager, inputs) = (Cow::Owned(manager.clone()), inputs.clone());
+                let manager = Cow::Owned(manager.clone());
                 background::blocking_among(&background::ENTERS, move || {
                     let cancelled = Cancelled::In(custody.span().clone());
                     deliver(Self::enter(manager, &inputs, entered_at, cancelled), tell, custody);
@@ -124,11 +124,11 @@ impl Scope<'static> {
             Some(pre) => {
                 let cancelled = Cancelled::In(custody.span().clone());
                 let visit = Visit::new(entered_at, cancelled, Trace::start(manager, entered_at));
-                let begun = Begun { manager: manager.clone(), inputs: inputs.clone(), tell, custody };
-                begun.enter(visit, pre, ATTEMPTS);
+                let begun = Begun { manager: manager.clone(), inputs, tell, custody, attempts: ATTEMPTS };
+                begun.enter(visit, pre);
             }
         }
-        Entering { told, span, manager: manager.clone() }
+        Entering { told, span, manager }
     }
 
     /// Enters a manager that awaits, and waits for that.
@@ -141,7 +141,7 @@ impl Scope<'static> {
     ) -> Entered {
         let span = Span::told_by(cancelled);
         // It is begun where it is waited for: nothing that this thread would have to run drives it.
-        let enter = async { Self::begin_enter(&manager, inputs, entered_at, span).await };
+        let enter = async { Self::begin_enter(&manager, inputs.clone(), entered_at, span).await };
         background::block_on(enter).map(Held::into_scope)
     }
 
@@ -179,7 +179,7 @@ impl Scope<'static> {
         leaking
     }
 
-    /// That it is to exit, which is listed once, whoever asks.
+    /// That it is to exit, which is listed once, whoever caller.
     pub(crate) fn settles(&self) -> Arc<Settles> {
         let live = self.0.as_ref().expect(LIVE);
         live.visit.settles.get_or_init(|| Arc::new(live.begin_settling())).clone()
@@ -201,51 +201,65 @@ struct Begun {
     inputs: Inputs,
     tell: oneshot::Sender<Entered>,
     custody: Custody,
+    /// In how many other stores it may be tried yet.
+    attempts: u32,
 }
 
 impl Begun {
-    fn enter(self, visit: Box<Visit>, pre: &Pre, attempts: u32) {
+    fn enter(self, visit: Box<Visit>, pre: &Pre) {
         let home = self.manager.terms().concurrent_home(&self.manager, pre);
-        let (manager, call) =
-            (self.manager.clone(), Call::Enter(self.manager.name().to_owned(), self.inputs.clone()));
-        let called_at = home.clone();
-        let then = Box::new(move |Called { mut visit, given }: Called| {
-            let given = match given {
-                Ok(Given::Entered(entered)) => Ok(entered.map(|(handle, value)| visit.keep(handle, value))),
-                Ok(Given::Exited(_)) => unreachable!("it was asked to enter"),
-                Err(Stopped::Gone(_)) if attempts > 0 => {
-                    // Nothing of the guest has run for it.
-                    return self.again(visit, attempts - 1);
-                }
-                Err(Stopped::Fault(fault) | Stopped::Gone(fault) | Stopped::Undropped(fault)) => Err(fault),
-                Err(Stopped::NoRoom) => Err(Fault::no_room(self.manager.name(), Phase::Enter)),
-            };
-            let blocks = match &given {
-                Ok(Ok(_)) => false,
-                Ok(Err(raised)) => visit.left.is_some() || raised.family() == Family::Fault,
-                Err(_) => true,
-            };
-            let conclude = move || {
-                let Self { manager, tell, custody, .. } = self;
-                let home = Home::Concurrent(called_at);
-                let live = Live { manager: Cow::Owned(manager), home, visit };
-                let mut scope = Scope::vacant();
-                let entered = scope.entered(live, given, None);
-                deliver(entered.map(|()| scope), tell, custody);
-            };
-            if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
-        });
-        home.call(Request { manager, visit, call, then });
+        let call = Call::Enter(self.manager.name().to_owned(), self.inputs.clone());
+        let caller = Box::new(Enters { begun: self, home: home.clone() });
+        home.call(Request { visit, call, caller });
     }
 
     /// Not from inside of the call that failed.
-    fn again(self, visit: Box<Visit>, attempts: u32) {
+    fn again(mut self, visit: Box<Visit>) {
+        self.attempts -= 1;
         let again = async move {
             if let Some(pre) = self.manager.plugin().concurrent().cloned() {
-                self.enter(visit, &pre, attempts);
+                self.enter(visit, &pre);
             }
         };
         drop(background::spawn(again));
+    }
+}
+
+/// Who asks for a call of `enter`.
+struct Enters {
+    begun: Begun,
+    home: Arc<Concurrent>,
+}
+
+impl Caller for Enters {
+    fn manager(&self) -> &Manager {
+        &self.begun.manager
+    }
+
+    fn told(self: Box<Self>, called: Called) {
+        let Self { begun, home } = *self;
+        let Called { mut visit, given } = called;
+        let given = match given {
+            Ok(Given::Entered(entered)) => Ok(entered.map(|(handle, value)| visit.keep(handle, value))),
+            Ok(Given::Exited(_)) => unreachable!("it was asked to enter"),
+            // Nothing of the guest has run for it.
+            Err(Stopped::Gone(_)) if begun.attempts > 0 => return begun.again(visit),
+            Err(Stopped::Fault(fault) | Stopped::Gone(fault) | Stopped::Undropped(fault)) => Err(fault),
+            Err(Stopped::NoRoom) => Err(Fault::no_room(begun.manager.name(), Phase::Enter)),
+        };
+        let blocks = match &given {
+            Ok(Ok(_)) => false,
+            Ok(Err(raised)) => visit.left.is_some() || raised.family() == Family::Fault,
+            Err(_) => true,
+        };
+        let conclude = move || {
+            let Begun { manager, tell, custody, .. } = begun;
+            let live = Live { manager: Cow::Owned(manager), home: Home::Concurrent(home), visit };
+            let mut scope = Scope::vacant();
+            let entered = scope.entered(live, given, None);
+            deliver(entered.map(|()| scope), tell, custody);
+        };
+        if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
     }
 }
 
@@ -283,38 +297,71 @@ impl<'m> Live<'m> {
 
 impl Live<'static> {
     fn begin_exit(self, pending: Option<Raised>, custody: Custody, tell: oneshot::Sender<Exited<'static>>) {
-        let conclude = move |exited: Exited<'static>, pending: Option<Raised>| {
-            if let Err(exited) = tell.send(exited) {
-                with::tell(&exited.ending(pending).incidents);
-            }
-            drop(custody);
-        };
+        let begun = BegunExit { pending, tell, custody };
         let Home::Concurrent(home) = &self.home else {
-            return background::blocking(move || conclude(self.exit(pending.as_ref()), pending));
+            return background::blocking(move || {
+                let exited = self.exit(begun.pending.as_ref());
+                begun.conclude(exited);
+            });
         };
-        let called_at = home.clone();
-        let Self { manager, home, mut visit } = self;
-        visit.cancelled = if is_cancelled(pending.as_ref()) { Cancelled::Before } else { Cancelled::Never };
-        let call = Call::Exit(visit.handle.expect(ENTERED), pending.clone());
-        let asks = Manager::clone(&manager);
-        let then = Box::new(move |Called { visit, given }: Called| {
-            let (called, given) = match given {
-                Ok(Given::Exited(answer)) => (Ok(()), Some(answer)),
-                Ok(Given::Entered(_)) => unreachable!("it was asked to exit"),
-                Err(stopped) => (Err(stopped), None),
-            };
-            let is_broken =
-                matches!(&given, Some(Answer::Raised(raised)) if raised.family() == Family::Fault);
-            let blocks = called.is_err() || is_broken || visit.left.is_some() || visit.saw.is_some();
-            let conclude = move || {
-                let exited = Exited::of(manager, |manager, unreleased| {
-                    ended(manager, home, visit, called, given, pending.as_ref(), unreleased, None)
-                });
-                conclude(exited, pending);
-            };
-            if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
-        });
-        called_at.call(Request { manager: asks, visit, call, then });
+        let home = home.clone();
+        let Self { manager, home: left, mut visit } = self;
+        let pending = begun.pending.as_ref();
+        visit.cancelled = if is_cancelled(pending) { Cancelled::Before } else { Cancelled::Never };
+        let call = Call::Exit(visit.handle.expect(ENTERED), pending.cloned());
+        let caller = Box::new(Exits { manager, home: left, begun });
+        home.call(Request { visit, call, caller });
+    }
+}
+
+/// An exit that is on its way.
+struct BegunExit {
+    pending: Option<Raised>,
+    tell: oneshot::Sender<Exited<'static>>,
+    custody: Custody,
+}
+
+impl BegunExit {
+    /// Tells who waits for it. Where nobody does, what would be lost is told all the same.
+    fn conclude(self, exited: Exited<'static>) {
+        let Self { pending, tell, custody } = self;
+        if let Err(exited) = tell.send(exited) {
+            with::tell(&exited.ending(pending).incidents);
+        }
+        drop(custody);
+    }
+}
+
+/// Who asks for a call of `exit`.
+struct Exits {
+    manager: Cow<'static, Manager>,
+    home: Home,
+    begun: BegunExit,
+}
+
+impl Caller for Exits {
+    fn manager(&self) -> &Manager {
+        &self.manager
+    }
+
+    fn told(self: Box<Self>, called: Called) {
+        let Self { manager, home, begun } = *self;
+        let Called { visit, given } = called;
+        let (called, given) = match given {
+            Ok(Given::Exited(answer)) => (Ok(()), Some(answer)),
+            Ok(Given::Entered(_)) => unreachable!("it was asked to exit"),
+            Err(stopped) => (Err(stopped), None),
+        };
+        let is_broken = matches!(&given, Some(Answer::Raised(raised)) if raised.family() == Family::Fault);
+        let blocks = called.is_err() || is_broken || visit.left.is_some() || visit.saw.is_some();
+        let conclude = move || {
+            let pending = begun.pending.as_ref();
+            let exited = Exited::of(manager, |manager, unreleased| {
+                ended(manager, home, visit, called, given, pending, unreleased, None)
+            });
+            begun.conclude(exited);
+        };
+        if blocks { background::blocking_among(&background::RECOVERIES, conclude) } else { conclude() }
     }
 }
 
