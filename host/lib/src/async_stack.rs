@@ -4,6 +4,7 @@ mod entry;
 
 use std::fmt;
 use std::panic::{Location, resume_unwind};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ambit_core::{Answer, Describe, Ending, Incident, Raised, Released, Stack, together};
@@ -88,7 +89,8 @@ impl AsyncExitStack {
         let stack = Self::new();
         *lock(&stack.0.span) = Some(span.clone());
         let held = HeldStack { stack: stack.clone(), span: span.clone(), ended: false };
-        with::run_async(&span, body(stack), async |pending| held.end(pending).await).await
+        let body = pin!(Some(body(stack)));
+        with::run_async(&span, body, async |pending| held.end(pending).await).await
     }
 
     /// Enters a fresh scope of `manager`, which exits with this stack, and gives its value. Where this future is dropped, the scope

@@ -2,10 +2,10 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use ambit_core::{Family, Raised};
@@ -63,7 +63,7 @@ pub async fn until_cancelled<T>(
 ) -> Result<T, Raised> {
     let span = Span::begin(Some(token));
     let _awaited = span.awaited();
-    match span.run(work).await {
+    match span.run(pin!(Some(work))).await {
         Ok(done) => Ok(done),
         Err(Cut::Cancelled(raised)) => Err(raised),
         Err(Cut::Panicked(payload)) => std::panic::resume_unwind(payload),
@@ -118,6 +118,23 @@ impl Cancelled {
             Self::By(token) => token.is_cancelled(),
             Self::In(span) => span.cut.get().is_some() || span.told.is_cancelled(),
         }
+    }
+}
+
+/// A body that is polled, and dropped with this, where it lies: each function that it were handed to would have room for it.
+struct InPlace<'a, F>(Pin<&'a mut Option<F>>);
+
+impl<F: Future> Future for InPlace<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.0.as_mut().as_pin_mut().expect("it is there until this is dropped").poll(context)
+    }
+}
+
+impl<F> Drop for InPlace<'_, F> {
+    fn drop(&mut self) {
+        self.0.set(None);
     }
 }
 
@@ -323,11 +340,15 @@ impl Span {
         Ok((done, stop))
     }
 
-    /// Runs the body, until it ends or is cancelled. Where it is, it was dropped when this returns.
+    /// Runs the body where it lies, until it ends or is cancelled. It was dropped when this returns.
     ///
     /// What is awaited inside is cancelled first: the body is polled for as long as something goes on there, and once more after that,
     /// so that it is told. Who holds a body inside and does not poll that is not waited for: such a one is dropped with this body.
-    pub(crate) async fn run<T>(self: &Arc<Self>, body: impl Future<Output = T>) -> Result<T, Cut> {
+    pub(crate) async fn run<T>(
+        self: &Arc<Self>,
+        body: Pin<&mut Option<impl Future<Output = T>>>,
+    ) -> Result<T, Cut> {
+        let body = InPlace(body);
         let mut body = pin!(INNERMOST.scope(self.clone(), AssertUnwindSafe(body).catch_unwind()));
         let mut stopped = pin!(self.stopped());
         let mut stop = None;

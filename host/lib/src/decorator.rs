@@ -79,7 +79,7 @@ impl Manager {
         let (manager, made_at) = (self.clone(), Location::caller());
         Ok(async move |argument| {
             let body = async |_: IgnoredAny| function(argument).await;
-            with::with_async(&manager, inputs.clone(), made_at, body).await
+            with::with_async(manager.clone(), Ok(inputs.clone()), made_at, body).await
         })
     }
 }

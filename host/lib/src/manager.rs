@@ -209,11 +209,7 @@ impl Manager {
         E: Describe<Via>,
     {
         let inputs = Inputs::of(&inputs, self.description());
-        let (manager, entered_at) = (self.clone(), Location::caller());
-        async move {
-            let inputs = inputs.map_err(|error| Failure::of_enter(error.into_raised()))?;
-            with::with_async(&manager, inputs, entered_at, body).await
-        }
+        with::with_async(self.clone(), inputs, Location::caller(), body)
     }
 
     /// This manager on other terms: no store that served on the old ones serves it.

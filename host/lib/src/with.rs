@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use ambit_core::{Describe, Ending, Family, Incident, Raised};
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call;
 use crate::cancel::{Cancelled, Cut, Span};
+use crate::error::Error;
 use crate::exchange::{Inputs, Unreadable};
 use crate::manager::Manager;
 use crate::outcome::{Ended, Failure, Outcome, Own, With, conclude};
@@ -63,8 +65,8 @@ where
 
 /// The same inside of a fresh scope, with a body that may await.
 pub(crate) async fn with_async<V, R, E, Via>(
-    manager: &Manager,
-    inputs: Inputs,
+    manager: Manager,
+    inputs: Result<Inputs, Error>,
     entered_at: &'static Location<'static>,
     body: impl AsyncFnOnce(V) -> Result<R, E>,
 ) -> With<R, E>
@@ -72,9 +74,10 @@ where
     V: DeserializeOwned,
     E: Describe<Via>,
 {
+    let inputs = inputs.map_err(|error| Failure::of_enter(error.into_raised()))?;
     let span = Span::begin(None);
     let _awaited = span.awaited();
-    let begin = || Scope::begin_enter(manager, inputs, entered_at, span.clone());
+    let begin = || Scope::begin_enter(&manager, inputs, entered_at, span.clone());
     let begun = span.shielded(begin).await;
     let (entered, stopped) = begun.map_err(|raised| Failure::of_manager(raised, Vec::new()))?;
     let mut held = entered.map_err(not_entered)?;
@@ -82,8 +85,11 @@ where
     if let Some(raised) = stopped {
         return end_in_vain(held, raised).await;
     }
-    match held.take_value().read(manager) {
-        Ok(value) => run_async(&span, body(value), async |pending| held.end(pending).await).await,
+    match held.take_value().read(&manager) {
+        Ok(value) => {
+            let body = pin!(Some(body(value)));
+            run_async(&span, body, async |pending| held.end(pending).await).await
+        }
         Err(Unreadable::Unfit(error)) => end_in_vain(held, error.into_raised()).await,
         Err(Unreadable::Broken(reason)) => Err(Failure::of_enter(held.enter_in_vain(reason).await)),
         Err(Unreadable::Panicked(payload)) => {
@@ -103,7 +109,7 @@ async fn end_in_vain<R, E: Send + Sync + 'static>(held: Held, raised: Raised) ->
 /// Runs `body` in its span, then ends what it was held by with how it ended, which goes on whoever waits.
 pub(crate) async fn run_async<R, E, Via>(
     span: &Arc<Span>,
-    body: impl Future<Output = Result<R, E>>,
+    body: Pin<&mut Option<impl Future<Output = Result<R, E>>>>,
     end: impl AsyncFnOnce(Option<Raised>) -> Ending,
 ) -> With<R, E>
 where

@@ -488,3 +488,24 @@ async fn xt_12_a_guest_that_leads_back_to_its_own_store_is_served_by_another() {
     outer.with_async(["outer"], async |_: IgnoredAny| Ok::<_, Infallible>(())).await.unwrap();
     assert_eq!(*entered.lock().unwrap(), ["inner"]);
 }
+
+/// Futures are moved before they are awaited, and thousands of them held.
+#[test]
+fn the_future_of_a_scope_has_room_for_its_body_once() {
+    const LARGE: usize = 1 << 16;
+    let sleeps = awaits("sleeps");
+    let small = async |_: IgnoredAny| {
+        tokio::task::yield_now().await;
+        Ok::<_, Infallible>(())
+    };
+    let large = async |_: IgnoredAny| {
+        let held = [0_u8; LARGE];
+        tokio::task::yield_now().await;
+        std::hint::black_box(&held);
+        Ok::<_, Infallible>(())
+    };
+    let small = size_of_val(&sleeps.with_async((), small));
+    let large = size_of_val(&sleeps.with_async((), large));
+    assert!(large < small + LARGE * 3 / 2, "{small} and {large} bytes");
+    assert!(small < 1024, "{small} bytes");
+}
