@@ -189,7 +189,7 @@ impl Driven {
             self.polled_now.store(false, Ordering::SeqCst);
             return self.is_woken();
         }
-        // Nobody else does.
+        // Who has the work alone changes it.
         self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let outer = LONG.replace(Some(self.long.load(Ordering::Relaxed)));
         let polled = {

@@ -35,7 +35,7 @@ pub(crate) enum Unreadable {
 }
 
 thread_local! {
-    /// Where arguments are written: who gives none takes no memory of its own for that. It is empty.
+    /// Where it is written that there are no arguments, which takes no memory of its own. It is empty.
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -44,6 +44,7 @@ impl Inputs {
     /// gives none.
     pub(crate) fn of(inputs: &impl Serialize, manager: &Description) -> Result<Self, Error> {
         let mut json = SPARE.try_with(Cell::take).unwrap_or_default();
+        json.reserve(WRITTEN);
         serde_json::to_writer(&mut json, inputs).map_err(|error| unwritable(error, manager))?;
         Self::of_json(json, manager)
     }
@@ -118,6 +119,9 @@ fn positional(json: &str, manager: &Description) -> Result<String, Error> {
     let named = parameters.iter().map(|parameter| parameter.name.clone()).zip(given);
     Ok(Json::Object(named.collect()).to_string())
 }
+
+/// For how many bytes of arguments there is room from the beginning.
+const WRITTEN: usize = 128;
 
 /// How many characters of a value an error shows.
 const SHOWN: usize = 200;

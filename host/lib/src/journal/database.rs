@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{FairMutex, FairMutexGuard};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::problem::{Failed, Problem};
 use super::turnstile::Turnstile;
@@ -50,6 +50,9 @@ pub(super) const UNFINISHED: &str = ".unfinished-";
 
 /// The longest wait: SQLite counts milliseconds in 31 bits.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often who is next looks whether the database is free.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Whether a change is to be on the disk when it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +167,7 @@ impl Database {
 
     fn connect(&self, wait: Duration) -> Result<Link, Problem> {
         let connection = self.check(wait).map_err(|failed| failed.of(&self.file))?;
-        let turnstile = Turnstile::of(&self.folder)?;
+        let turnstile = Turnstile::of(&self.folder);
         let metadata = fs::metadata(&self.file).map_err(|error| Problem::file(&self.file, error))?;
         Ok(Link { connection, turnstile, file_id: file_id(&metadata), durable: None })
     }
@@ -258,7 +261,7 @@ impl Turn<'_> {
     ) -> Result<T, Problem> {
         let file = self.database.file();
         let Some(link) = &mut *self.link else { return Err(Problem::gone(file)) };
-        link.write(file, self.until, durable, work).map_err(|failed| failed.of(file))
+        link.write(self.until, durable, work).map_err(|failed| failed.of(file))
     }
 
     /// Whether the database is where others look for it: what is written into one that was removed is lost.
@@ -280,25 +283,39 @@ impl Turn<'_> {
 impl Link {
     fn write<T>(
         &mut self,
-        file: &Path,
         until: Instant,
         durable: Durable,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
-        let Some(next) = self.turnstile.next(until)? else { return Err(Problem::busy(file).into()) };
-        self.connection.busy_timeout(until.saturating_duration_since(Instant::now()))?;
         if self.durable != Some(durable) {
             let synchronous = if durable == Durable::Now { "FULL" } else { "NORMAL" };
             self.connection.pragma_update(None, "synchronous", synchronous)?;
             self.durable = Some(durable);
         }
-        // The lock for writing is taken at once, so that what is read holds until the end.
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        drop(next);
+        let transaction = self.begin(until)?;
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
     }
+
+    /// A transaction beside which nobody else writes: the lock for that is taken at once, so that what is read holds until the end.
+    fn begin(&self, until: Instant) -> rusqlite::Result<Transaction<'_>> {
+        // Who does not come to be next in half of the time waits for the database in the other half, beside who is.
+        let now = Instant::now();
+        let _next = self.turnstile.next(now + until.saturating_duration_since(now) / 2);
+        // SQLite would look ever less often, while nobody else can write.
+        self.connection.busy_timeout(LOOK)?;
+        loop {
+            match Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate) {
+                Err(error) if is_busy(&error) && Instant::now() < until => {}
+                begun => return begun,
+            }
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 /// Makes sure that all changes of before outlast a loss of power.

@@ -84,24 +84,7 @@ impl Owners {
         if missing == Missing::Make {
             make_inside(&self.folder)?;
         }
-        for _ in 0..TRIES {
-            let file = match open(&path, missing) {
-                Err(error) if missing == Missing::Leave && error.kind() == io::ErrorKind::NotFound => {
-                    return Ok(Found::Missing);
-                }
-                opened => opened?,
-            };
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(Found::Held),
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-            let lock = Lock { name: name.to_owned(), path: path.clone(), file, shared: false };
-            if lock.is_there()? {
-                return Ok(Found::Free(lock));
-            }
-        }
-        Ok(Found::Held)
+        take(name, &path, missing)
     }
 
     /// The names of all lock files.
@@ -143,8 +126,29 @@ pub(super) enum Missing {
     Leave,
 }
 
-/// A file to lock, which has no content.
-pub(super) fn open(path: &Path, missing: Missing) -> io::Result<File> {
+/// The lock of the file of this path, if nobody holds it.
+pub(super) fn take(name: &str, path: &Path, missing: Missing) -> io::Result<Found> {
+    for _ in 0..TRIES {
+        let file = match open(path, missing) {
+            Err(error) if missing == Missing::Leave && error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Found::Missing);
+            }
+            opened => opened?,
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(Found::Held),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let lock = Lock { name: name.to_owned(), path: path.to_owned(), file, shared: false };
+        if lock.is_there()? {
+            return Ok(Found::Free(lock));
+        }
+    }
+    Ok(Found::Held)
+}
+
+fn open(path: &Path, missing: Missing) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(missing == Missing::Make).truncate(false);
     #[cfg(unix)]

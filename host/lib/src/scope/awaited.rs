@@ -179,7 +179,7 @@ impl Scope<'static> {
         leaking
     }
 
-    /// That it is to exit, which is listed once, whoever caller.
+    /// That it is to exit, which is listed once, whoever asks.
     pub(crate) fn settles(&self) -> Arc<Settles> {
         let live = self.0.as_ref().expect(LIVE);
         live.visit.settles.get_or_init(|| Arc::new(live.begin_settling())).clone()
@@ -304,13 +304,13 @@ impl Live<'static> {
                 begun.conclude(exited);
             });
         };
-        let home = home.clone();
-        let Self { manager, home: left, mut visit } = self;
+        let called_at = home.clone();
+        let Self { manager, home, mut visit } = self;
         let pending = begun.pending.as_ref();
         visit.cancelled = if is_cancelled(pending) { Cancelled::Before } else { Cancelled::Never };
         let call = Call::Exit(visit.handle.expect(ENTERED), pending.cloned());
-        let caller = Box::new(Exits { manager, home: left, begun });
-        home.call(Request { visit, call, caller });
+        let caller = Box::new(Exits { manager, home, begun });
+        called_at.call(Request { visit, call, caller });
     }
 }
 

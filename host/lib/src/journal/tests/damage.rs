@@ -207,6 +207,15 @@ fn refused(journal: &Opened) -> Problem {
 }
 
 #[test]
+fn a_turnstile_that_is_none_keeps_nobody_from_writing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("turnstile")).unwrap();
+    let journal = open(folder.path());
+    journal.update(begin(&journal, "1"), "2", LONG).unwrap();
+    assert_eq!(listed(&journal), [("2".to_owned(), Status::Live)]);
+}
+
+#[test]
 fn a_full_disk_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
