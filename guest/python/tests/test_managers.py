@@ -41,6 +41,21 @@ def test_arguments_are_given_in_each_of_pythons_ways() -> None:
     assert value(a="x", c=["p", "q"], d=1) == ["x", 2, ["p", "q"], 1.0]
 
 
+def test_what_is_left_comes_after_all_that_have_names() -> None:
+    @manager
+    def copies(source: Path, mode: int = 7, *into: Path, dry: bool = False) -> Iterator[Any]:
+        yield [source, mode, into, dry]
+
+    def value(**inputs: Any) -> Any:
+        scope, value = enter("copies", **inputs)
+        assert leave(scope) is None
+        return value
+
+    assert value(source="a") == ["a", 7, [], False]
+    assert value(source="a", mode=1, into=["b", "c"]) == ["a", 1, ["b", "c"], False]
+    assert value(dry=True, into=["b"], source="a") == ["a", 7, ["b"], True]
+
+
 @pytest.mark.parametrize(
     ("annotation", "value", "why"),
     [

@@ -62,17 +62,20 @@ class Manager:
                 raise InvalidArgument(f"there is no argument `{name}`: `{self.name}` takes {known}", name)
         positional: list[Any] = []
         named: dict[str, Any] = {}
+        # What `*rest` is given comes after all that stand ahead of it.
+        spreads = any(each.how is Declared.VAR_POSITIONAL and given.get(each.name) for each in self.parameters)
+        by_position = {Declared.POSITIONAL_ONLY, *([Declared.POSITIONAL_OR_KEYWORD] if spreads else [])}
         for parameter in self.parameters:
             if parameter.name not in given:
                 if parameter.initial is None:
                     name = parameter.name
                     raise InvalidArgument(f"argument `{name}` is missing, and has no default", name)
-                if parameter.how is Declared.POSITIONAL_ONLY:
+                if parameter.how in by_position:
                     given[parameter.name] = json.loads(parameter.initial)
                 else:
                     continue
             value = _read(parameter, given[parameter.name])
-            if parameter.how is Declared.POSITIONAL_ONLY:
+            if parameter.how in by_position:
                 positional.append(value)
             elif parameter.how is Declared.VAR_POSITIONAL:
                 positional.extend(value)
@@ -114,7 +117,8 @@ def manager(made: Any = None, /, *, name: str | None = None, recover: Recover | 
 
 
 def _offer(made: Any, name: str | None, recover: Recover | None) -> Any:
-    name = name or str(getattr(made, "__name__", made))
+    if name is None:
+        name = str(getattr(made, "__name__", made))
     make = _context_manager(made, name)
     if name in offered:
         raise ValueError(f"there are two managers `{name}`: give one another name by `@manager(name=…)`")
