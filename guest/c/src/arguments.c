@@ -56,6 +56,14 @@ static ambit_error *unknown(ambit_scope *scope) {
     return NULL;
 }
 
+yyjson_doc *arguments_initial(const ambit_parameter *parameter) {
+    yyjson_doc *read = parse((text){parameter->initial, strlen(parameter->initial)});
+    yyjson_val *initial = yyjson_doc_get_root(read);
+    if (!initial || (!yyjson_is_null(initial) && !fits(initial, parameter->type)))
+        call_mistake("the default of the parameter `%s` is not JSON of its type", parameter->name);
+    return read;
+}
+
 ambit_error *arguments_read(ambit_scope *scope, text inputs) {
     scope->given = parse(inputs);
     if (!yyjson_is_obj(yyjson_doc_get_root(scope->given)))
@@ -69,10 +77,7 @@ ambit_error *arguments_read(ambit_scope *scope, text inputs) {
         yyjson_val *value = yyjson_obj_get(yyjson_doc_get_root(scope->given), parameter->name);
         if (!value && !parameter->initial) return refuse(parameter->name, "the argument ", " is missing");
         if (!value) {
-            scope->initial[at] = parse((text){parameter->initial, strlen(parameter->initial)});
-            yyjson_val *initial = yyjson_doc_get_root(scope->initial[at]);
-            if (!initial || (!yyjson_is_null(initial) && !fits(initial, parameter->type)))
-                call_mistake("the default of the parameter `%s` is not JSON of its type", parameter->name);
+            scope->initial[at] = arguments_initial(parameter);
         } else if (!fits(value, parameter->type)) {
             char *after = call_memory(64);
             return refuse(parameter->name, "the argument ", strcat(strcpy(after, " must be "), names[parameter->type]));

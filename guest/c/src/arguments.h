@@ -20,6 +20,8 @@ struct ambit_scope {
 
 /* Reads the arguments of `scope`; answers an error of the kind `invalid-argument` where they do not fit. */
 ambit_error *arguments_read(ambit_scope *scope, text inputs);
+/* The default of a parameter that has one; that it does not fit is its author's mistake. */
+yyjson_doc *arguments_initial(const ambit_parameter *parameter);
 void arguments_free(ambit_scope *scope);
 
 #endif

@@ -34,6 +34,7 @@ static list parameters(const ambit_manager *manager) {
     if (!all) abort();
     for (size_t at = 0; at < count; at++) {
         const ambit_parameter *from = &manager->parameters[at];
+        if (from->initial) yyjson_doc_free(arguments_initial(from));
         all[at] = (described_parameter){constant(from->name), constant(from->doc), from->initial != NULL, constant(from->initial)};
     }
     return (list){all, count};
