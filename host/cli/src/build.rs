@@ -10,8 +10,8 @@ mod step;
 mod stop;
 mod tool;
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +69,7 @@ impl Build {
         // Ahead of what takes long.
         let around = Path::new(".").join(output.parent().unwrap_or(Path::new("")));
         fs::metadata(&around).map_err(|error| failed(&error))?;
+        spare(output)?;
         let folder = tempfile::tempdir().map_err(|error| {
             Problem::new("there is no place for what a build makes on its way")
                 .because_of(&error)
@@ -126,6 +127,29 @@ impl Build {
             inspect::warn_of_names(&plugin);
             Ok(lines.concat())
         })
+    }
+}
+
+/// Keeps what is no plugin from being replaced by one: it may be a source.
+fn spare(output: &Path) -> Result<(), Failure> {
+    const WASM: &[u8] = b"\0asm";
+    let refused = |why: &str| {
+        let refused =
+            Problem::new(format!("`{}` is not replaced by a plugin: it is {why}", output.display()));
+        Err(refused.help("give `--output` the name of another file").ends(Status::Usage))
+    };
+    let mut begins = Vec::new();
+    match fs::metadata(output) {
+        Err(_) => return Ok(()),
+        Ok(found) if found.is_dir() => return refused("a directory"),
+        Ok(found) if !found.is_file() => return refused("no file"),
+        Ok(_) => {}
+    }
+    let read = File::open(output).and_then(|file| file.take(WASM.len() as u64).read_to_end(&mut begins));
+    match read {
+        Ok(_) if !begins.is_empty() && begins != WASM => refused("no plugin"),
+        // What cannot be read, and may be written, is told where it is written.
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

@@ -162,9 +162,9 @@ fn what_the_builder_says_is_the_message() {
 
 #[test]
 fn what_is_made_is_a_plugin_or_nothing_is_written() {
-    let tools = Tools::making(programs::OTHER_WORLD).file("app.wasm", "as it was");
+    let tools = Tools::making(programs::OTHER_WORLD).file("app.wasm", "\0asm, as it was");
     tools.run(&["build", "app.py"]).says(SETUP, &["`./app.wasm` is a component, but no plugin"]);
-    assert_eq!(tools.0.text("app.wasm"), "as it was");
+    assert_eq!(tools.0.text("app.wasm"), "\0asm, as it was");
     Tools::making(programs::NOT_WASM)
         .run(&["build", "app.py"])
         .says(SETUP, &["`./app.wasm`", "no WebAssembly"]);
@@ -200,6 +200,19 @@ fn a_plugin_is_made_where_the_user_says() {
     tools
         .run(&["build", "app.py", "-o", "no/where.wasm"])
         .says(SETUP, &["`no/where.wasm` cannot be written"]);
+}
+
+#[test]
+fn what_is_no_plugin_is_not_replaced_by_one() {
+    let tools = Tools::making(programs::ANSWERS).file("app.py", "source").file("empty.wasm", "");
+    tools
+        .run(&["build", "app.py", "-o", "app.py"])
+        .says(USAGE, &["`app.py` is not replaced by a plugin", "--output"]);
+    assert_eq!(fs::read(tools.0.path().join("app.py")).unwrap(), b"source");
+    tools.run(&["build", "app.py", "-o", "."]).says(USAGE, &["`.` is not replaced", "it is a directory"]);
+    for _ in 0..2 {
+        tools.run(&["build", "app.py", "-o", "empty.wasm"]).says(0, &[]);
+    }
 }
 
 #[test]
