@@ -29,7 +29,13 @@ impl Status {
 
 /// What each status means; the lines of one stand below each other.
 const MANUAL: &[(&str, &[&str])] = &[
-    ("the command's", &["managers changed nothing about how the command ended"]),
+    (
+        "the command's",
+        &[
+            "managers changed nothing about how the command ended; one may",
+            "have been stopped as it exited, which stderr tells",
+        ],
+    ),
     ("0", &["the command succeeded, or a manager suppressed its failure"]),
     (
         "110",
@@ -37,12 +43,18 @@ const MANUAL: &[(&str, &[&str])] = &[
     ),
     ("111", &["set-up failed: a plugin, a right that cannot be granted, a", "value that cannot be used"]),
     ("112", &["a manager raised an error: when it was entered, or in place of", "the command's own"]),
-    ("113", &["a manager failed: it trapped, spent its budget or its memory,", "or broke the contract"]),
+    (
+        "113",
+        &[
+            "a manager failed: it trapped, spent its budget or its memory,",
+            "or broke the contract, as one that yields twice",
+        ],
+    ),
     (
         "114",
         &[
-            "the command succeeded, but a manager failed as in 113 when it",
-            "exited: something may be left behind",
+            "the command succeeded, but a manager was stopped as it exited,",
+            "as by a trap: something may be left behind",
         ],
     ),
     ("124", &["the command took longer than `--timeout` allows"]),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ambit_core::{Family, Raised};
 use wasmtime::Trap;
 use wasmtime::component::ResourceTableError;
+use wasmtime_wasi::I32Exit;
 
 use crate::call::HostPanicked;
 use crate::instances::NoRoom;
@@ -205,6 +206,11 @@ impl Fault {
                 (None, Some(Trap::StackOverflow)) => {
                     (FaultKind::Stack, "its calls nested deeper than its stack has room for".to_owned())
                 }
+                // WASI tells whether it went well, and not with which status.
+                (_, None) if error.is::<I32Exit>() => (
+                    FaultKind::Protocol,
+                    "it broke the contract: it ended its program, as by `exit`".to_owned(),
+                ),
                 (Some(message), Some(_)) => (FaultKind::Panic, format!("it panicked: {message}")),
                 (None, Some(trap)) => (FaultKind::Trap, format!("it trapped: {trap}")),
                 (_, None) => (FaultKind::Protocol, format!("it broke the contract: {}", error.root_cause())),
