@@ -20,7 +20,7 @@ conformance: toolchain ## Play what was recorded from CPython, in each language:
 cases: toolchain ## Play the cases of CPython's own tests, in each language, and print their table
 	@cargo run --quiet --package conformance -- --cases
 
-bench: toolchain ## Measure a scope, and starts, of guests of each language beside bare Wasmtime calls (three minutes after the build)
+bench: toolchain ## Measure a scope, and starts, of guests of each language beside bare Wasmtime calls (five minutes after the build)
 	@cargo build --quiet --package ambit-cli && tests/languages/build
 	@cargo run --quiet --package scope-bench
 	@cargo bench --quiet --profile dev --package scope-bench

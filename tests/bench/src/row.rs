@@ -1,22 +1,36 @@
 //! What is timed beside something else, in rounds that take turns: [`Row`].
 
+use std::collections::BTreeMap;
+use std::env;
+use std::io;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
+use wasmtime::error::Context as _;
 
-/// How many rounds are timed, of which the median is printed. Rounds of all rows take turns, so that what else the machine
-/// does meets all of them alike. What is timed is the thread's own time on a processor: no row gives work to another thread.
-pub(crate) const ROUNDS: usize = 41;
+/// How many processes time each row: how fast one is depends on where its code and its memory happen to lie.
+const PROCESSES: usize = 7;
+
+/// How many rounds each of them times. Rounds of all rows take turns, so that what else the machine does meets all of them alike. What
+/// is timed is the thread's own time on a processor: no row gives work to another thread.
+pub(crate) const ROUNDS: usize = 15;
 
 /// How long a round lasts, roughly.
 const ROUND: Duration = Duration::from_millis(10);
+
+/// With what a process is told which rows to time.
+pub(crate) const TIME: &str = "--time";
+
+/// What each round of a row took for each of its scopes, in nanoseconds.
+type Times = Vec<f64>;
 
 /// Work that is timed.
 pub(crate) struct Row<'a> {
     name: String,
     work: Box<dyn FnMut() + 'a>,
     times: usize,
-    nanoseconds: Vec<f64>,
+    nanoseconds: Times,
 }
 
 impl<'a> Row<'a> {
@@ -43,15 +57,6 @@ impl<'a> Row<'a> {
         let took = self.round();
         self.nanoseconds.push(took.as_nanos() as f64 / self.times as f64);
     }
-
-    fn median(&self) -> f64 {
-        median(self.nanoseconds.iter().copied())
-    }
-
-    /// The median of the ratios to `other`, round by round: both rounds met the same state of the machine.
-    fn ratio(&self, other: &Self) -> f64 {
-        median(self.nanoseconds.iter().zip(&other.nanoseconds).map(|(own, other)| own / other))
-    }
 }
 
 /// How long this thread had a processor.
@@ -65,8 +70,8 @@ pub(crate) fn median(numbers: impl Iterator<Item = f64>) -> f64 {
     sorted[sorted.len() / 2]
 }
 
-/// Times all rows, and prints each beside the first of its pair.
-pub(crate) fn print(rows: &mut [Row<'_>]) {
+/// Times all rows, for the process that [prints](print) them.
+pub(crate) fn time(rows: &mut [Row<'_>]) -> wasmtime::Result<()> {
     for row in rows.iter_mut() {
         row.warm_up();
     }
@@ -75,12 +80,39 @@ pub(crate) fn print(rows: &mut [Row<'_>]) {
             row.measure();
         }
     }
-    println!("{:52} {:>10} {:>8}", "", "ns", "ratio");
-    for pair in rows.chunks(2) {
-        for row in pair {
-            println!("{:52} {:>10.0} {:>8.2}", row.name, row.median(), row.ratio(&pair[0]));
+    let times: Vec<_> = rows.iter().map(|row| (&row.name, &row.nanoseconds)).collect();
+    Ok(serde_json::to_writer(io::stdout(), &times)?)
+}
+
+/// Has the rows of this name timed by several processes, and prints each beside the first of its pair.
+pub(crate) fn print(of: &str) -> wasmtime::Result<()> {
+    let mut names = Vec::new();
+    let mut all = BTreeMap::<String, Times>::new();
+    for _ in 0..PROCESSES {
+        let timed = Command::new(env::current_exe()?).args([TIME, of]).stderr(Stdio::inherit()).output()?;
+        wasmtime::ensure!(timed.status.success(), "the process that times {of} ended with {}", timed.status);
+        let timed: Vec<(String, Times)> = serde_json::from_slice(&timed.stdout).context("what it timed")?;
+        names = timed.iter().map(|(name, _)| name.clone()).collect();
+        for (name, times) in timed {
+            all.entry(name).or_default().extend(times);
         }
     }
+    for pair in names.chunks(2) {
+        let first = &all[&pair[0]];
+        for name in pair {
+            let times = &all[name];
+            // Both rounds met the same state of the machine.
+            let ratio = median(times.iter().zip(first).map(|(own, other)| own / other));
+            println!("{name:52} {:>10.0} {ratio:>8.2}", median(times.iter().copied()));
+        }
+    }
+    Ok(())
+}
+
+/// Prints what stands above the rows.
+pub(crate) fn print_head(what: &str) {
+    println!("{what}; medians of {ROUNDS} rounds in each of {PROCESSES} processes");
+    println!("{:52} {:>10} {:>8}", "", "ns", "ratio");
 }
 
 /// Runs one row alone, so many times, for a profiler:
