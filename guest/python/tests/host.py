@@ -37,6 +37,13 @@ def leave(scope: Scope, failure: Error | None = None) -> Error | None:
     return None
 
 
+def value_of(manager: str, **inputs: Any) -> Any:
+    """Its value, of a scope that ends well."""
+    scope, value = enter(manager, **inputs)
+    assert leave(scope) is None
+    return value
+
+
 def play(manager: str, failure: Error | None = None, **inputs: Any) -> Error | None:
     """Enters it and exits it."""
     return leave(enter(manager, **inputs)[0], failure)

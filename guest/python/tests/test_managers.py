@@ -11,7 +11,7 @@ import pytest
 from ambit_guest import checkpoint, manager
 from ambit_guest.value import write
 from conftest import Manager, Parameter, left
-from host import describe, enter, error, leave, play, recover, refused
+from host import describe, error, play, recover, refused, value_of
 
 
 def test_signature_and_docstring_describe_a_manager() -> None:
@@ -32,13 +32,8 @@ def test_arguments_are_given_in_each_of_pythons_ways() -> None:
     def takes(a: str, b: int = 2, /, *c: Path, d: Optional[float] = None) -> Iterator[Any]:
         yield [a, b, c, d]
 
-    def value(**inputs: Any) -> Any:
-        scope, value = enter("takes", **inputs)
-        assert leave(scope) is None
-        return value
-
-    assert value(a="x") == ["x", 2, [], None]
-    assert value(a="x", c=["p", "q"], d=1) == ["x", 2, ["p", "q"], 1.0]
+    assert value_of("takes", a="x") == ["x", 2, [], None]
+    assert value_of("takes", a="x", c=["p", "q"], d=1) == ["x", 2, ["p", "q"], 1.0]
 
 
 def test_what_is_left_comes_after_all_that_have_names() -> None:
@@ -46,14 +41,9 @@ def test_what_is_left_comes_after_all_that_have_names() -> None:
     def copies(source: Path, mode: int = 7, *into: Path, dry: bool = False) -> Iterator[Any]:
         yield [source, mode, into, dry]
 
-    def value(**inputs: Any) -> Any:
-        scope, value = enter("copies", **inputs)
-        assert leave(scope) is None
-        return value
-
-    assert value(source="a") == ["a", 7, [], False]
-    assert value(source="a", mode=1, into=["b", "c"]) == ["a", 1, ["b", "c"], False]
-    assert value(dry=True, into=["b"], source="a") == ["a", 7, ["b"], True]
+    assert value_of("copies", source="a") == ["a", 7, [], False]
+    assert value_of("copies", source="a", mode=1, into=["b", "c"]) == ["a", 1, ["b", "c"], False]
+    assert value_of("copies", dry=True, into=["b"], source="a") == ["a", 7, ["b"], True]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ class Manager:
         named: dict[str, Any] = {}
         # What `*rest` is given comes after all that stand ahead of it.
         spreads = any(each.how is Declared.VAR_POSITIONAL and given.get(each.name) for each in self.parameters)
-        by_position = {Declared.POSITIONAL_ONLY, *([Declared.POSITIONAL_OR_KEYWORD] if spreads else [])}
+        by_position = (Declared.POSITIONAL_ONLY, Declared.POSITIONAL_OR_KEYWORD) if spreads else (Declared.POSITIONAL_ONLY,)
         for parameter in self.parameters:
             if parameter.name not in given:
                 if parameter.initial is None:
