@@ -25,7 +25,9 @@ fn a_stack_overflow_in_exit_keeps_what_the_body_gave() {
 
 #[test]
 fn a_guest_that_ends_its_process_harms_nobody_else() {
-    check_lost(&manager(programs::TRAP, "leaves_the_process"), (), Phase::Exit, FaultKind::Protocol);
+    let leaves = manager(programs::TRAP, "leaves_the_process");
+    let fault = check_lost(&leaves, (), Phase::Exit, FaultKind::Protocol);
+    assert!(fault.to_string().contains("it ended its program"), "{fault}");
 }
 
 #[test]
