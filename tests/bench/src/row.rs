@@ -1,6 +1,5 @@
 //! What is timed beside something else, in rounds that take turns: [`Row`].
 
-use std::collections::BTreeMap;
 use std::env;
 use std::io;
 use std::process::{Command, Stdio};
@@ -14,7 +13,7 @@ const PROCESSES: usize = 7;
 
 /// How many rounds each of them times. Rounds of all rows take turns, so that what else the machine does meets all of them alike. What
 /// is timed is the thread's own time on a processor: no row gives work to another thread.
-pub(crate) const ROUNDS: usize = 15;
+const ROUNDS: usize = 15;
 
 /// How long a round lasts, roughly.
 const ROUND: Duration = Duration::from_millis(10);
@@ -86,21 +85,22 @@ pub(crate) fn time(rows: &mut [Row<'_>]) -> wasmtime::Result<()> {
 
 /// Has the rows of this name timed by several processes, and prints each beside the first of its pair.
 pub(crate) fn print(of: &str) -> wasmtime::Result<()> {
-    let mut names = Vec::new();
-    let mut all = BTreeMap::<String, Times>::new();
+    let mut all: Vec<(String, Times)> = Vec::new();
     for _ in 0..PROCESSES {
         let timed = Command::new(env::current_exe()?).args([TIME, of]).stderr(Stdio::inherit()).output()?;
         wasmtime::ensure!(timed.status.success(), "the process that times {of} ended with {}", timed.status);
         let timed: Vec<(String, Times)> = serde_json::from_slice(&timed.stdout).context("what it timed")?;
-        names = timed.iter().map(|(name, _)| name.clone()).collect();
-        for (name, times) in timed {
-            all.entry(name).or_default().extend(times);
+        if all.is_empty() {
+            all = timed;
+        } else {
+            for ((_, all), (_, more)) in all.iter_mut().zip(timed) {
+                all.extend(more);
+            }
         }
     }
-    for pair in names.chunks(2) {
-        let first = &all[&pair[0]];
-        for name in pair {
-            let times = &all[name];
+    for pair in all.chunks(2) {
+        let (_, first) = &pair[0];
+        for (name, times) in pair {
             // Both rounds met the same state of the machine.
             let ratio = median(times.iter().zip(first).map(|(own, other)| own / other));
             println!("{name:52} {:>10.0} {ratio:>8.2}", median(times.iter().copied()));
